@@ -1,0 +1,11 @@
+export * from "./combine.ts";
+export * from "./comparer.ts";
+export * from "./context.ts";
+export * from "./errors.ts";
+export * from "./hash.ts";
+export * from "./reward.ts";
+export * from "./score.ts";
+export * from "./seed.ts";
+export * from "./task.ts";
+export * from "./text.ts";
+export type * from "./types.ts";
