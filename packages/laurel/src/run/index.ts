@@ -1,0 +1,4 @@
+export type { ScoreCache } from "./leaf.ts";
+export { Pool } from "./pool.ts";
+export { type Row, ranked, rowLine, rowOf } from "./row.ts";
+export { type Progress, type ScoreAllOptions, score, scoreAll, scoreBatches, type TaskRow } from "./score-all.ts";
