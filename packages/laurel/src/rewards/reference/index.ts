@@ -1,0 +1,3 @@
+export * from "./normalise.ts";
+export * from "./texts.ts";
+export * from "./token-f1.ts";
