@@ -1,4 +1,5 @@
 export type { ScoreCache } from "./leaf.ts";
+export { type OnBadRow, type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
 export { Pool } from "./pool.ts";
 export { type Row, ranked, rowLine, rowOf } from "./row.ts";
 export { type Progress, type ScoreAllOptions, score, scoreAll, scoreBatches, type TaskRow } from "./score-all.ts";

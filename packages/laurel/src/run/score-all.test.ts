@@ -176,7 +176,7 @@ describe("scoreAll", () => {
     }
     const seen: string[] = [];
     const run = async (): Promise<void> => {
-      for await (const row of scoreAll(size, broken(), { batch: 1, workers: 1 })) seen.push(row.id);
+      for await (const row of scoreAll(size, broken(), { batch: 64, workers: 1 })) seen.push(row.id);
     };
     await expect(run()).rejects.toThrow("line 4 is bad");
     expect(seen).toEqual(["0", "1", "2"]);

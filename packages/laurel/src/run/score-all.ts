@@ -286,19 +286,26 @@ async function* rebatched(
   size: number,
 ): AsyncGenerator<readonly Task[], void, undefined> {
   let rest: Task[] = [];
-  for await (const tasks of input) {
-    if (rest.length === 0 && tasks.length === size) {
-      yield tasks;
-      continue;
+  let failure: { thrown: unknown } | undefined;
+  try {
+    for await (const tasks of input) {
+      if (rest.length === 0 && tasks.length === size) {
+        yield tasks;
+        continue;
+      }
+      for (const task of tasks) {
+        rest.push(task);
+        if (rest.length < size) continue;
+        yield rest;
+        rest = [];
+      }
     }
-    for (const task of tasks) {
-      rest.push(task);
-      if (rest.length < size) continue;
-      yield rest;
-      rest = [];
-    }
+  } catch (thrown) {
+    failure = { thrown };
   }
+  // what came before an error is scored before the error is passed on
   if (rest.length > 0) yield rest;
+  if (failure !== undefined) throw failure.thrown;
 }
 
 function sizeOf(rows: readonly TaskRow[]): number {
