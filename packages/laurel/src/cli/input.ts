@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
-import { InputError, type Reward, type Task, UsageError } from "../core/index.ts";
-import { IdCheck, parseMap, parseTaskRow, type RowMap, readLineBatches } from "../io/index.ts";
+import { type InputError, type Reward, UsageError } from "../core/index.ts";
+import { parseMap, type RowMap } from "../io/index.ts";
 import type { OnBadRow } from "../run/index.ts";
 import { rewardFromText } from "../spec/index.ts";
 import { openStore, type Store } from "../store/index.ts";
@@ -56,35 +56,12 @@ export function badRowText(bad: InputError): string {
   return `laurel: skipped: ${bad.message}`;
 }
 
-/** Tasks of a file, for commands that keep no journal. Bad rows stop, or are counted and shown. */
-export async function* tasksOf(
-  file: string,
-  options: InputOptions,
-  onBad: (bad: InputError) => void,
-): AsyncGenerator<readonly Task[], void, undefined> {
-  const map = mapOf(options);
-  const name = file === "-" ? "standard input" : file;
-  const ids = new IdCheck();
-  const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  let taken = 0;
-  for await (const lines of readLineBatches(file, { name })) {
-    const tasks: Task[] = [];
-    for (const line of lines) {
-      if (taken >= limit) break;
-      try {
-        if (line.bad !== undefined) throw line.bad;
-        const { task } = parseTaskRow(line.text, { line: line.line, file: name, map });
-        ids.check(task.id, { file: name, line: line.line });
-        tasks.push(task);
-        taken++;
-      } catch (thrown) {
-        if (!(thrown instanceof InputError) || options.onBadRow === "stop") throw thrown;
-        onBad(thrown);
-      }
-    }
-    if (tasks.length > 0) yield tasks;
-    if (taken >= limit) return;
-  }
+/** What a command that keeps no journal does with a bad row: throw, or show it and go on. */
+export function onBadRow(options: InputOptions): (bad: InputError) => void {
+  return (bad) => {
+    if (options.onBadRow === "stop") throw bad;
+    process.stderr.write(`${badRowText(bad)}\n`);
+  };
 }
 
 /** The default output of a command: beside the input, in the working directory for standard input. */

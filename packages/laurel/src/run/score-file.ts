@@ -2,13 +2,11 @@ import { createReadStream } from "node:fs";
 import { open, stat, truncate } from "node:fs/promises";
 import { resolve } from "node:path";
 import { hashJson, InputError, type JsonObject, type Reward, seedFrom, sha256, type Task, UsageError } from "../core/index.ts";
-import { IdCheck, type LineWriter, openAppend, parseTaskRow, type RowMap, readLineBatches, truncateToLastWholeLine } from "../io/index.ts";
+import { type LineWriter, openAppend, type RowMap, truncateToLastWholeLine } from "../io/index.ts";
 import type { RunRecord, Store } from "../store/index.ts";
+import { type OnBadRow, readExamples } from "./read-examples.ts";
 import { rowLine } from "./row.ts";
 import { type Progress, type ScoreAllOptions, scoreBatches, type TaskRow } from "./score-all.ts";
-
-/** What happens at a row that cannot be read. */
-export type OnBadRow = "stop" | "skip" | "report";
 
 /** Options of `scoreFile`. */
 export interface ScoreFileOptions extends ScoreAllOptions {
@@ -284,40 +282,21 @@ async function* readTasks(
   done: Done | undefined,
   onBad: (error: InputError, text: string | undefined) => Promise<void>,
 ): AsyncGenerator<readonly Task[], void, undefined> {
-  const file = options.input === "-" ? "standard input" : options.input;
-  const ids = new IdCheck();
-  const limit = options.limit ?? Number.POSITIVE_INFINITY;
-  let taken = 0;
-  let skipped = 0;
-  if (limit <= 0) return;
-  for await (const lines of readLineBatches(options.input, { name: file })) {
-    const tasks: Task[] = [];
-    for (const line of lines) {
-      try {
-        if (line.bad !== undefined) throw line.bad;
-        const { task } = parseTaskRow(line.text, { line: line.line, file, map: options.map });
-        ids.check(task.id, { file, line: line.line });
-        if (done?.set !== undefined) {
-          if (done.set.has(task.id)) skipped++;
-          else tasks.push(task);
-        } else if (done !== undefined && skipped < done.ids.length) {
-          if (done.ids[skipped] !== task.id)
-            throw new UsageError(
-              `row ${skipped + 1} of the output has the id "${done.ids[skipped]}", but the input's is "${task.id}"`,
-              "the input has changed: write over the output with --overwrite, or name another file after --out",
-            );
-          skipped++;
-        } else tasks.push(task);
-        taken++;
-      } catch (thrown) {
-        if (!(thrown instanceof InputError)) throw thrown;
-        // what came before a bad row is scored before the run stops there
-        if (tasks.length > 0) yield tasks.splice(0);
-        await onBad(thrown, line.text);
-      }
-      if (taken >= limit) break;
-    }
+  let next = 0;
+  const isDone = (id: string): boolean => {
+    if (done === undefined) return false;
+    if (done.set !== undefined) return done.set.has(id);
+    const there = done.ids[next];
+    if (there === undefined) return false;
+    next++;
+    if (there === id) return true;
+    throw new UsageError(
+      `row ${next} of the output has the id "${there}", but the input's is "${id}"`,
+      "the input has changed: write over the output with --overwrite, or name another file after --out",
+    );
+  };
+  for await (const examples of readExamples(options.input, { map: options.map, limit: options.limit, onBad })) {
+    const tasks = examples.map((example) => example.task).filter((task) => !isDone(task.id));
     if (tasks.length > 0) yield tasks;
-    if (taken >= limit) return;
   }
 }

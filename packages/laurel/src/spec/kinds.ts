@@ -1,4 +1,6 @@
 import type { Kind } from "./kind.ts";
+import { referenceKinds } from "./kinds/reference.ts";
+import { verifyKinds } from "./kinds/verify.ts";
 
 const module: Kind = {
   summary: "a reward exported by your own TypeScript or JavaScript module",
@@ -18,4 +20,4 @@ const module: Kind = {
  * Every kind that a spec can name, with the code behind it loaded on first use.
  * Users add their own through `rewardFrom(spec, { kinds })`.
  */
-export const kinds: Readonly<Record<string, Kind>> = { module };
+export const kinds: Readonly<Record<string, Kind>> = { ...verifyKinds, ...referenceKinds, module };

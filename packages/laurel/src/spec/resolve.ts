@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { messageOf, type Reward, UsageError } from "../core/index.ts";
-import { nearest } from "./nearest.ts";
+import { nearest } from "../io/index.ts";
 import { allKinds, type RewardFromOptions, rewardFrom } from "./reward-from.ts";
 
 /**
