@@ -1,0 +1,2 @@
+export * from "./bradley-terry.ts";
+export * from "./components.ts";
