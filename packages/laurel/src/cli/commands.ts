@@ -6,7 +6,8 @@ type Add = (program: Command) => void;
 function count(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < least) throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
+    if (!Number.isInteger(value) || value < least)
+      throw new InvalidArgumentError(`expected a whole number of at least ${least}.`);
     return value;
   };
 }
@@ -15,7 +16,11 @@ function count(least: number): (text: string) => number {
 function withInput(command: Command): Command {
   return command
     .option("--map TARGET=COLUMN,…", "read other columns, such as prompt=question,answer=ground_truth")
-    .addOption(new Option("--on-bad-row WHAT", "what to do with rows that cannot be read").choices(["stop", "skip", "report"]).default("stop"))
+    .addOption(
+      new Option("--on-bad-row WHAT", "what to do with rows that cannot be read")
+        .choices(["stop", "skip", "report"])
+        .default("stop"),
+    )
     .option("--limit N", "take the first N rows", count(0));
 }
 
@@ -27,7 +32,9 @@ function withRun(command: Command): Command {
     .option("--repeat R", "score each task R times; a row each", count(1))
     .option("--seed SEED", "seed of everything random", "0")
     .option("--deadline MS", "milliseconds that a call may take", count(1))
-    .addOption(new Option("--cache WHAT", "which scores to keep in the store").choices(["paid", "all", "off"]).default("paid"))
+    .addOption(
+      new Option("--cache WHAT", "which scores to keep in the store").choices(["paid", "all", "off"]).default("paid"),
+    )
     .option("--store DIR", "directory of runs and paid-for scores", ".laurel");
 }
 

@@ -1,7 +1,6 @@
 import { answerText, candidateHash, promptHash, promptText } from "../core/index.ts";
 import { readExamples } from "../run/index.ts";
-import { type InputOptions, mapOf } from "./input.ts";
-import { badRowText } from "./input.ts";
+import { type badRowText, type InputOptions, mapOf } from "./input.ts";
 import { histogram, table, whole } from "./terminal.ts";
 
 interface Lengths {
@@ -13,7 +12,12 @@ interface Lengths {
 
 function lengths(values: number[]): Lengths {
   const sorted = [...values].sort((a, b) => a - b);
-  return { n: sorted.length, min: sorted[0] ?? 0, median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0, max: sorted.at(-1) ?? 0 };
+  return {
+    n: sorted.length,
+    min: sorted[0] ?? 0,
+    median: sorted[Math.floor((sorted.length - 1) / 2)] ?? 0,
+    max: sorted.at(-1) ?? 0,
+  };
 }
 
 /** `laurel inspect`: counts, lengths, fields, duplicates and bad rows of a file of tasks. */
@@ -40,9 +44,16 @@ export async function inspect(file: string, options: InputOptions & { json?: boo
       for (const field of ["texts", "exemplar", "facts", "tests", "constraints", "calls"] as const)
         see(`reference.${field}`, task.reference?.[field] !== undefined);
       see("context", task.context !== undefined);
-      for (const field of ["preferred", "correct", "value", "steps", "parts"] as const) see(`labels.${field}`, labels[field] !== undefined);
-      see("candidates.steps", task.candidates.some((one) => one.steps !== undefined));
-      see("candidates.trajectory", task.candidates.some((one) => one.trajectory !== undefined));
+      for (const field of ["preferred", "correct", "value", "steps", "parts"] as const)
+        see(`labels.${field}`, labels[field] !== undefined);
+      see(
+        "candidates.steps",
+        task.candidates.some((one) => one.steps !== undefined),
+      );
+      see(
+        "candidates.trajectory",
+        task.candidates.some((one) => one.trajectory !== undefined),
+      );
       perTask.set(task.candidates.length, (perTask.get(task.candidates.length) ?? 0) + 1);
       promptLengths.push(promptText(task).length);
       const hash = promptHash(task);
@@ -70,17 +81,37 @@ export async function inspect(file: string, options: InputOptions & { json?: boo
   };
   if (options.json === true) process.stdout.write(`${JSON.stringify(found, null, 2)}\n`);
   else {
-    const line = (name: string, l: Lengths): string[] => [name, whole(l.n), whole(l.min), whole(l.median), whole(l.max)];
+    const line = (name: string, l: Lengths): string[] => [
+      name,
+      whole(l.n),
+      whole(l.min),
+      whole(l.median),
+      whole(l.max),
+    ];
     process.stdout.write(
       [
-        `${whole(tasks)} tasks, ${whole(found.candidates)} candidates (${[...perTask].sort((a, b) => a[0] - b[0]).map(([n, count]) => `${whole(count)} with ${n}`).join(", ")})`,
+        `${whole(tasks)} tasks, ${whole(found.candidates)} candidates (${[...perTask]
+          .sort((a, b) => a[0] - b[0])
+          .map(([n, count]) => `${whole(count)} with ${n}`)
+          .join(", ")})`,
         "",
-        table(["characters", "n", "min", "median", "max"], [line("prompt", found.promptCharacters), line("answer", found.answerCharacters)]),
+        table(
+          ["characters", "n", "min", "median", "max"],
+          [line("prompt", found.promptCharacters), line("answer", found.answerCharacters)],
+        ),
         "",
-        table(["field", "rows with it"], [...fields].sort().map(([name, n]) => [name, whole(n)])),
+        table(
+          ["field", "rows with it"],
+          [...fields].sort().map(([name, n]) => [name, whole(n)]),
+        ),
         "",
         `${whole(repeatedPrompts)} rows repeat a prompt; ${whole(repeatedCandidates)} candidates repeat another of their task`,
-        bad.length > 0 ? `${whole(bad.length)} bad rows, the first:\n${bad.slice(0, 5).map((one) => `  ${one}`).join("\n")}` : "no bad row",
+        bad.length > 0
+          ? `${whole(bad.length)} bad rows, the first:\n${bad
+              .slice(0, 5)
+              .map((one) => `  ${one}`)
+              .join("\n")}`
+          : "no bad row",
         "",
         "Lengths of the answers (characters):",
         histogram(answerLengths),

@@ -26,9 +26,12 @@ function words(schema: Schema): string {
   const either = schema.anyOf ?? schema.oneOf;
   if (either !== undefined) return either.map(words).join(" | ");
   if (schema.type === "array") return `list of ${schema.items === undefined ? "anything" : words(schema.items)}`;
-  if (schema.type === "object" && typeof schema.additionalProperties === "object") return `named: ${words(schema.additionalProperties)}`;
+  if (schema.type === "object" && typeof schema.additionalProperties === "object")
+    return `named: ${words(schema.additionalProperties)}`;
   if (schema.type === "object" && schema.properties !== undefined)
-    return `{ ${Object.entries(schema.properties).map(([name, one]) => `${name}: ${words(one)}`).join(", ")} }`;
+    return `{ ${Object.entries(schema.properties)
+      .map(([name, one]) => `${name}: ${words(one)}`)
+      .join(", ")} }`;
   return schema.type ?? "anything";
 }
 
@@ -39,7 +42,9 @@ function optionRows(schema: Schema): string[][] {
     for (const [name, one] of Object.entries(form.properties ?? {})) {
       if (name === "kind") continue;
       const needed = form.required?.includes(name) === true && one.default === undefined;
-      const about = [one.description, one.default === undefined ? "" : `default ${JSON.stringify(one.default)}`].filter(Boolean).join("; ");
+      const about = [one.description, one.default === undefined ? "" : `default ${JSON.stringify(one.default)}`]
+        .filter(Boolean)
+        .join("; ");
       const known = rows.get(name);
       if (known === undefined) rows.set(name, [name, words(one), needed ? "needed" : "", about]);
       else if (!known[1]!.split(" | ").includes(words(one))) known[1] += ` | ${words(one)}`;
@@ -56,17 +61,24 @@ export async function kinds(name: string | undefined, options: { json?: boolean 
       return;
     }
     const rows = Object.entries(table_).map(([kind, { summary, makes }]) => [kind, makes ?? "reward", summary]);
-    process.stdout.write(`${table(["kind", "makes", "what"], rows)}\n\nlaurel kinds NAME shows options and an example.\n`);
+    process.stdout.write(
+      `${table(["kind", "makes", "what"], rows)}\n\nlaurel kinds NAME shows options and an example.\n`,
+    );
     return;
   }
   const kind = table_[name];
   if (kind === undefined) {
     const near = nearest(name, Object.keys(table_));
-    throw new UsageError(`there is no kind "${name}"`, near.length > 0 ? `did you mean ${near.join(", ")}?` : "laurel kinds lists all");
+    throw new UsageError(
+      `there is no kind "${name}"`,
+      near.length > 0 ? `did you mean ${near.join(", ")}?` : "laurel kinds lists all",
+    );
   }
   const schema = ((await specSchema())["$defs"] as Record<string, unknown>)[name] as Schema;
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ kind: name, summary: kind.summary, schema, example: kind.example }, null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ kind: name, summary: kind.summary, schema, example: kind.example }, null, 2)}\n`,
+    );
     return;
   }
   const { stringify } = await import("yaml");

@@ -3,7 +3,9 @@ import { Command, CommanderError } from "commander";
 import { LaurelError, messageOf } from "../core/errors.ts";
 import { commands } from "./commands.ts";
 
-const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string;
+};
 
 const program = new Command("laurel")
   .description("The reward layer for AI models: score, train, measure, optimise and serve rewards")
@@ -36,7 +38,9 @@ try {
     if (thrown.hint !== undefined) process.stderr.write(`  ${thrown.hint}\n`);
     process.exitCode = thrown.exitCode;
   } else {
-    process.stderr.write(`laurel: this is a bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}\n`);
+    process.stderr.write(
+      `laurel: this is a bug: ${thrown instanceof Error ? (thrown.stack ?? thrown.message) : messageOf(thrown)}\n`,
+    );
     process.exitCode = 2;
   }
 }

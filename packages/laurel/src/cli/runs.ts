@@ -25,7 +25,13 @@ export async function runs(options: { store: string; limit: number; json?: boole
   using store = await openStore(resolve(options.store));
   const list = store.runs(options.limit);
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(list.map((run) => ({ ...run, state: stateOf(run) })), null, 2)}\n`);
+    process.stdout.write(
+      `${JSON.stringify(
+        list.map((run) => ({ ...run, state: stateOf(run) })),
+        null,
+        2,
+      )}\n`,
+    );
     return;
   }
   if (list.length === 0) {

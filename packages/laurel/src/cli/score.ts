@@ -1,9 +1,20 @@
 import { resolve } from "node:path";
 import { type ScoreFileResult, scoreFile } from "../run/index.ts";
-import { badRowText, besides, type InputOptions, mapOf, needsFile, onInterrupt, type RunOptions, rewardOf, runOptions, storeOf } from "./input.ts";
+import {
+  badRowText,
+  besides,
+  type InputOptions,
+  mapOf,
+  needsFile,
+  onInterrupt,
+  type RunOptions,
+  rewardOf,
+  runOptions,
+  storeOf,
+} from "./input.ts";
 import { shown } from "./paths.ts";
-import { duration, ProgressLine, tally, whole } from "./terminal.ts";
 import { Tally } from "./tally.ts";
+import { duration, ProgressLine, tally, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
   reward: string;
@@ -68,7 +79,9 @@ export async function score(file: string, options: Options): Promise<void> {
       figures.line(result.resumed > 0 ? "of the new rows" : ""),
       tally("faults", result.progress?.faults ?? {}),
       tally("unscored", result.progress?.unscored ?? {}),
-      result.bad > 0 ? `${whole(result.bad)} bad rows skipped${result.badFile === undefined ? "" : `; they are in ${shown(result.badFile)}`}` : "",
+      result.bad > 0
+        ? `${whole(result.bad)} bad rows skipped${result.badFile === undefined ? "" : `; they are in ${shown(result.badFile)}`}`
+        : "",
       out === undefined ? "" : `rows: ${shown(resolve(out))}`,
     ]
       .filter((part) => part !== "")
@@ -77,7 +90,9 @@ export async function score(file: string, options: Options): Promise<void> {
   say.write("\n");
   if (result.interrupted) {
     process.stderr.write(
-      out === undefined ? "laurel: interrupted; without --out there is nothing to resume\n" : "laurel: interrupted; run the same command again to go on\n",
+      out === undefined
+        ? "laurel: interrupted; without --out there is nothing to resume\n"
+        : "laurel: interrupted; run the same command again to go on\n",
     );
     process.exitCode = 130;
     return;

@@ -30,7 +30,9 @@ export class Tally {
     const tied = this.margins.filter((margin) => margin === 0).length;
     return [
       `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${whole(mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`})`,
-      this.margins.length > 0 ? `the best candidate is tied in ${whole(tied)} of ${whole(this.margins.length)} tasks` : "",
+      this.margins.length > 0
+        ? `the best candidate is tied in ${whole(tied)} of ${whole(this.margins.length)} tasks`
+        : "",
     ]
       .filter((part) => part !== "")
       .join("; ");

@@ -42,7 +42,9 @@ export function paint(style: Style, text: string): string {
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const width = (text: string): number => [...stripVTControlCharacters(text)].length;
   const widths = header.map((name, c) => Math.max(width(name), ...rows.map((row) => width(row[c] ?? ""))));
-  const numeric = header.map((_, c) => rows.length > 0 && rows.every((row) => /^[-+]?[\d.,]*\d%?$|^[-–]?$/.test(row[c] ?? "")));
+  const numeric = header.map(
+    (_, c) => rows.length > 0 && rows.every((row) => /^[-+]?[\d.,]*\d%?$|^[-–]?$/.test(row[c] ?? "")),
+  );
   const cell = (text: string, c: number): string => {
     const pad = " ".repeat(Math.max(0, widths[c]! - width(text)));
     return numeric[c] ? pad + text : text + pad;

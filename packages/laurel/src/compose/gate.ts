@@ -100,11 +100,7 @@ export function gate(rewards: GateRewards, options: GateOptions = {}): Reward {
         task.candidates.map((_, c) =>
           settled(made, ctx, () => {
             const check = checks[t]![c]!;
-            return draft(
-              check,
-              opened(check) ? main[t]![c] : undefined,
-              shut(check) ? other?.[t]![c] : undefined,
-            );
+            return draft(check, opened(check) ? main[t]![c] : undefined, shut(check) ? other?.[t]![c] : undefined);
           }),
         ),
       );

@@ -12,7 +12,7 @@ import {
 } from "../core/index.ts";
 import { zermelo } from "../stats/bradley-terry.ts";
 import { type NamedPairing, roundRobin } from "./pairing.ts";
-import { settled, type Range } from "./parts.ts";
+import { type Range, settled } from "./parts.ts";
 import { ordersOf, play, type Tournament, type TournamentOptions } from "./tournament.ts";
 
 /** How a matrix of preferences becomes one value a candidate. */

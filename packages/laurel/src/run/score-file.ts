@@ -1,7 +1,16 @@
 import { createReadStream } from "node:fs";
 import { open, stat, truncate } from "node:fs/promises";
 import { resolve } from "node:path";
-import { hashJson, InputError, type JsonObject, type Reward, seedFrom, sha256, type Task, UsageError } from "../core/index.ts";
+import {
+  hashJson,
+  type InputError,
+  type JsonObject,
+  type Reward,
+  seedFrom,
+  sha256,
+  type Task,
+  UsageError,
+} from "../core/index.ts";
 import { type LineWriter, openAppend, type RowMap, truncateToLastWholeLine } from "../io/index.ts";
 import type { RunRecord, Store } from "../store/index.ts";
 import { type OnBadRow, readExamples } from "./read-examples.ts";
@@ -224,11 +233,16 @@ async function prepare(
   const record = options.store?.runOf(out);
   const hint = "write over it with --overwrite, or name another file after --out";
   if (record === undefined) throw new UsageError(`${out} exists and no run of this store wrote it`, hint);
-  const changed = Object.keys(differs).filter((key) => JSON.stringify(record.identity[key]) !== JSON.stringify(identity[key]));
+  const changed = Object.keys(differs).filter(
+    (key) => JSON.stringify(record.identity[key]) !== JSON.stringify(identity[key]),
+  );
   if (changed.length > 0)
     throw new UsageError(`${out} was written by a run with ${changed.map((key) => differs[key]).join(" and ")}`, hint);
   if (reward.fingerprint === null)
-    throw new UsageError(`${out} exists, and ${reward.name} states no version, so it is unknown whether its scores would be the same`, hint);
+    throw new UsageError(
+      `${out} exists, and ${reward.name} states no version, so it is unknown whether its scores would be the same`,
+      hint,
+    );
   if (reward.sees === "order") {
     await truncate(out, 0);
     return { rows: 0, ids: [], set: undefined, record };

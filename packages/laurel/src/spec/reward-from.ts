@@ -1,8 +1,8 @@
 import type { Comparer, JsonObject, Reward } from "../core/index.ts";
 import { UsageError } from "../core/index.ts";
+import { nearest } from "../io/index.ts";
 import type { Kind, Make, Nested } from "./kind.ts";
 import { kinds as shipped } from "./kinds.ts";
-import { nearest } from "../io/index.ts";
 
 /** Options of `rewardFrom`. */
 export interface RewardFromOptions {

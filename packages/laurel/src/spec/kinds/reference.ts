@@ -21,7 +21,11 @@ const length: Kind = {
   options: (z) => {
     const unit = z.enum(["characters", "words", "tokens"]).optional();
     return z.union([
-      z.strictObject({ unit, form: z.literal("count").optional(), sign: z.union([z.literal(1), z.literal(-1)]).optional() }),
+      z.strictObject({
+        unit,
+        form: z.literal("count").optional(),
+        sign: z.union([z.literal(1), z.literal(-1)]).optional(),
+      }),
       z.strictObject({ unit, form: z.literal("target"), target: z.number(), tolerance: z.number().positive() }),
       z.strictObject({ unit, form: z.literal("limit"), max: z.number(), cache: z.number().positive() }),
       z.strictObject({ unit, form: z.literal("range"), min: z.number().optional(), max: z.number().optional() }),

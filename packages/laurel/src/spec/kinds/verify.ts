@@ -1,5 +1,5 @@
-import type { FormatOptions } from "../../rewards/verify/format.ts";
 import type { ExactOptions } from "../../rewards/verify/exact.ts";
+import type { FormatOptions } from "../../rewards/verify/format.ts";
 import type { MathOptions } from "../../rewards/verify/math/index.ts";
 import type { Kind } from "../kind.ts";
 
@@ -24,7 +24,12 @@ const format: Kind = {
       tags: z.enum(["think", "think-answer"]).optional(),
       gap: z.enum(["nothing", "space"]).optional(),
       patterns: z
-        .array(z.union([z.string(), z.strictObject({ pattern: z.string(), flags: z.string().optional(), absent: z.boolean().optional() })]))
+        .array(
+          z.union([
+            z.string(),
+            z.strictObject({ pattern: z.string(), flags: z.string().optional(), absent: z.boolean().optional() }),
+          ]),
+        )
         .optional()
         .describe("regular expressions that must be found, or must not be"),
       sections: z.array(z.string()).optional().describe("headings that must be there"),
@@ -40,7 +45,10 @@ const math: Kind = {
   summary: "is the final answer mathematically equal to the reference",
   options: (z) =>
     z.strictObject({
-      strategies: z.array(z.enum(["boxed", "hash", "answer", "last"])).optional().describe("where the answer is looked for, in this order"),
+      strategies: z
+        .array(z.enum(["boxed", "hash", "answer", "last"]))
+        .optional()
+        .describe("where the answer is looked for, in this order"),
       several: z.enum(["last", "first", "agree"]).optional().describe("which of several boxes counts"),
     }),
   example: { kind: "verify.math" },

@@ -1,0 +1,15 @@
+// Builds dist/ for packing: JavaScript and declarations of src without its tests, and the data files beside it.
+import { spawnSync } from "node:child_process";
+import { cpSync, globSync, mkdirSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+
+const root = join(import.meta.dirname, "..");
+rmSync(join(root, "dist"), { recursive: true, force: true });
+const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+const built = spawnSync(process.execPath, [tsc, "-p", join(root, "tsconfig.build.json")], { stdio: "inherit" });
+if (built.status !== 0) process.exit(built.status ?? 1);
+for (const file of globSync("**/*.{json,yaml,py}", { cwd: join(root, "src") })) {
+  mkdirSync(dirname(join(root, "dist", file)), { recursive: true });
+  cpSync(join(root, "src", file), join(root, "dist", file));
+}
