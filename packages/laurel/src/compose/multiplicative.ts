@@ -47,7 +47,9 @@ export function multiplicative(rewards: Children, options: MultiplicativeOptions
     if (name === progress) continue;
     const reach = reachOf(rewards[name]!);
     if (reach !== undefined && (reach[0] < 0 || reach[1] > 1))
-      throw new UsageError(`multiplicative: the rule '${name}' has the range [${reach[0]}, ${reach[1]}], not one within [0, 1]`);
+      throw new UsageError(
+        `multiplicative: the rule '${name}' has the range [${reach[0]}, ${reach[1]}], not one within [0, 1]`,
+      );
   }
   const terminal = options.terminal ?? (hard.length === 0 ? 0 : earned === undefined ? undefined : earned[1] / 10);
   if (terminal === undefined)

@@ -109,8 +109,7 @@ export function pivot(options: { anchors?: number | undefined } = {}): NamedPair
     if (soFar.length > 0 || n < 2) return "done";
     const order = random(split(seed, "pivot")).shuffled(Array.from({ length: n }, (_, i) => i));
     const pairs: Pair[] = [];
-    for (let a = 0; a < Math.min(anchors, n); a++)
-      for (let b = a + 1; b < n; b++) pairs.push([order[a]!, order[b]!]);
+    for (let a = 0; a < Math.min(anchors, n); a++) for (let b = a + 1; b < n; b++) pairs.push([order[a]!, order[b]!]);
     return pairs;
   });
 }
@@ -130,10 +129,7 @@ export function pairingFrom(spec: JsonObject | string): NamedPairing {
     case "pivot":
       return pivot({ anchors: anchors as number | undefined });
     default:
-      throw new UsageError(
-        `unknown pairing '${String(kind)}'`,
-        "there are round-robin, swiss, knockout and pivot",
-      );
+      throw new UsageError(`unknown pairing '${String(kind)}'`, "there are round-robin, swiss, knockout and pivot");
   }
 }
 

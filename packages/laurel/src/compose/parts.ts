@@ -1,6 +1,8 @@
 import {
+  type Candidate,
   type Children,
   type CombineOptions,
+  type Context,
   composite,
   type Draft,
   type Fault,
@@ -15,8 +17,6 @@ import {
   type Scored,
   settle,
   type Task,
-  type Candidate,
-  type Context,
   type Unscored,
 } from "../core/index.ts";
 

@@ -1,8 +1,8 @@
 import {
   type Children,
   type CombineOptions,
-  composite,
   type Context,
+  composite,
   floorOf,
   isScored,
   type JsonObject,
@@ -50,7 +50,9 @@ export interface RouteOptions {
 export function route(selector: Selector, rewards: Children, options: RouteOptions = {}): Reward {
   const fallback = options.default;
   if (fallback !== undefined && rewards[fallback] === undefined)
-    throw new UsageError(`route: the default '${fallback}' is not among the rewards (${Object.keys(rewards).join(", ")})`);
+    throw new UsageError(
+      `route: the default '${fallback}' is not among the rewards (${Object.keys(rewards).join(", ")})`,
+    );
   const select =
     typeof selector === "function"
       ? selector
@@ -61,7 +63,11 @@ export function route(selector: Selector, rewards: Children, options: RouteOptio
   const spec: JsonObject | undefined =
     typeof selector === "function"
       ? undefined
-      : { kind: "route", selector: { context: selector.context }, ...(fallback === undefined ? {} : { default: fallback }) };
+      : {
+          kind: "route",
+          selector: { context: selector.context },
+          ...(fallback === undefined ? {} : { default: fallback }),
+        };
   const made: Reward = composite(
     "route",
     rewards,

@@ -139,7 +139,14 @@ function stateOf(task: Task): State {
     players[i] ??= task.candidates[c]!;
     return i;
   });
-  return { task, canonical: { ...task, candidates: players }, of, hashes: distinct, soFar: [], done: distinct.length < 2 };
+  return {
+    task,
+    canonical: { ...task, candidates: players },
+    of,
+    hashes: distinct,
+    soFar: [],
+    done: distinct.length < 2,
+  };
 }
 
 function checked(pairs: readonly Pair[], state: State): readonly Pair[] {
@@ -148,12 +155,18 @@ function checked(pairs: readonly Pair[], state: State): readonly Pair[] {
     if (!(Number.isInteger(i) && Number.isInteger(j) && i !== j && i >= 0 && j >= 0 && i < n && j < n))
       throw new UsageError(`the pairing chose (${i}, ${j}) among ${n} contents of task ${state.task.id}`);
   if (state.soFar.length + pairs.length > 4 * n * n)
-    throw new UsageError(`the pairing asks for more than ${4 * n * n} comparisons of ${n} contents and never says "done"`);
+    throw new UsageError(
+      `the pairing asks for more than ${4 * n * n} comparisons of ${n} contents and never says "done"`,
+    );
   return pairs;
 }
 
 function ordered(pairs: readonly Pair[], state: State, orders: "both" | "one"): Pair[] {
-  if (orders === "both") return pairs.flatMap(([i, j]): Pair[] => [[i, j], [j, i]]);
+  if (orders === "both")
+    return pairs.flatMap(([i, j]): Pair[] => [
+      [i, j],
+      [j, i],
+    ]);
   return pairs.map(([i, j]): Pair => {
     const [a, b] = i < j ? [i, j] : [j, i];
     const coin = Number.parseInt(sha256(`${state.hashes[a]!}${state.hashes[b]!}`)[0]!, 16);
