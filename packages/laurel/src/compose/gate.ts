@@ -94,13 +94,15 @@ export function gate(rewards: GateRewards, options: GateOptions = {}): Reward {
       const checks = await ctx.score(condition, tasks);
       const [main, other] = await Promise.all([
         scoreSome(reward, tasks, (t, c) => opened(checks[t]![c]!), ctx),
-        otherwise === undefined ? undefined : scoreSome(otherwise, tasks, (t, c) => shut(checks[t]![c]!), ctx),
+        otherwise === undefined
+          ? tasks.map(() => [])
+          : scoreSome(otherwise, tasks, (t, c) => shut(checks[t]![c]!), ctx),
       ]);
       return tasks.map((task, t) =>
         task.candidates.map((_, c) =>
           settled(made, ctx, () => {
             const check = checks[t]![c]!;
-            return draft(check, opened(check) ? main[t]![c] : undefined, shut(check) ? other?.[t]![c] : undefined);
+            return draft(check, opened(check) ? main[t]![c] : undefined, shut(check) ? other[t]![c] : undefined);
           }),
         ),
       );

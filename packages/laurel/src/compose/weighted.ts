@@ -65,7 +65,7 @@ export function weighted(
       : undefined);
   const total = counted.reduce((sum, name) => sum + weights[name]!, 0);
 
-  const valueOf = (name: string, score: Score): number => {
+  const countedAs = (name: string, score: Score): number => {
     if (!isScored(score)) return Number.NaN;
     if (score.fault !== undefined && weights[name]! < 0) return reachOf(rewards[name]!)?.[1] ?? score.value;
     return score.value;
@@ -87,7 +87,7 @@ export function weighted(
       const present = counted.filter((name) => isScored(scores[name]!));
       if (wanting !== undefined && (missing === "fail" || present.length === 0)) return wanting;
       let sum = 0;
-      for (const name of present) sum += weights[name]! * valueOf(name, scores[name]!);
+      for (const name of present) sum += weights[name]! * countedAs(name, scores[name]!);
       if (wanting === undefined) return conclude(sum, scores, floor, {}, needed);
       const share = present.reduce((weight, name) => weight + weights[name]!, 0);
       const facts = { renormalised: counted.filter((name) => !present.includes(name)) };
