@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
 import { InputError, messageOf } from "../core/index.ts";
 
@@ -33,7 +33,7 @@ export function readFailure(thrown: unknown, file: string): unknown {
 
 /**
  * The bytes of a source in chunks, unpacked where the first two bytes are gzip's.
- * A chunk is only valid until the next one is asked for: files are read into one buffer.
+ * A chunk is only valid until the next one is asked for: files are read into two buffers in turn.
  *
  * @throws InputError for a missing path, a directory, a denied permission, and gzip that is cut off or corrupt
  */
@@ -71,15 +71,32 @@ async function* rawChunks(
     await using handle = await open(source, "r");
     if ((await handle.stat()).isDirectory())
       throw new InputError({ file }, "this is a directory", "name a file inside it");
-    const buffer = Buffer.allocUnsafeSlow(options.chunkBytes ?? 256 * 1024);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length);
-      if (bytesRead === 0) return;
-      options.signal?.throwIfAborted();
-      yield buffer.subarray(0, bytesRead);
-    }
+    yield* readAhead(handle, options);
   } catch (thrown) {
     throw readFailure(thrown, file);
+  }
+}
+
+/** The next chunk is read into a second buffer while the first is worked on. */
+async function* readAhead(handle: FileHandle, options: BytesOptions): AsyncGenerator<Uint8Array, void, undefined> {
+  const size = options.chunkBytes ?? 256 * 1024;
+  let current = Buffer.allocUnsafeSlow(size);
+  let other = Buffer.allocUnsafeSlow(size);
+  const read = (into: Buffer): Promise<{ bytesRead: number } | { failed: unknown }> =>
+    handle.read(into, 0, size).catch((failed: unknown) => ({ failed }));
+  let coming = read(current);
+  try {
+    for (;;) {
+      const came = await coming;
+      if ("failed" in came) throw came.failed;
+      if (came.bytesRead === 0) return;
+      options.signal?.throwIfAborted();
+      coming = read(other);
+      yield current.subarray(0, came.bytesRead);
+      [current, other] = [other, current];
+    }
+  } finally {
+    await coming;
   }
 }
 

@@ -1,4 +1,5 @@
 import { InputError, type InputPlace } from "../core/index.ts";
+import { type Hash64, hash64 } from "./hash64.ts";
 
 /**
  * Finds repeated explicit ids in a stream of rows.
@@ -14,6 +15,7 @@ export class IdCheck {
   #low = new Int32Array(1024);
   #lines = new Uint32Array(1024);
   #size = 0;
+  readonly #hash: Hash64 = { high: 0, low: 0 };
 
   /** Distinct explicit ids so far. */
   get size(): number {
@@ -38,16 +40,7 @@ export class IdCheck {
   /** 0 if the id is new, else the line where it stood first. */
   #add(id: string, line: number): number {
     if (this.#size * 2 >= this.#lines.length) this.#grow();
-    // two FNV-like mixes with a final avalanche (as in cyrb53), kept at their full 32 bits each
-    let h = 0xdeadbeef;
-    let l = 0x41c6ce57;
-    for (let i = 0; i < id.length; i++) {
-      const unit = id.charCodeAt(i);
-      h = Math.imul(h ^ unit, 2654435761);
-      l = Math.imul(l ^ unit, 1597334677);
-    }
-    h = Math.imul(h ^ (h >>> 16), 2246822507) ^ Math.imul(l ^ (l >>> 13), 3266489909);
-    l = Math.imul(l ^ (l >>> 16), 2246822507) ^ Math.imul(h ^ (h >>> 13), 3266489909);
+    const { high: h, low: l } = hash64(id, this.#hash);
     const slot = this.#slot(h, l);
     const earlier = this.#lines[slot]!;
     if (earlier !== 0) return earlier;

@@ -2,18 +2,18 @@ import {
   type Candidate,
   type CodeTest,
   type Example,
-  hashJson,
   InputError,
   type InputPlace,
   type Json,
   type JsonObject,
   type Message,
   messageOf,
-  messagesContent,
   type Reference,
   type Span,
+  type Task,
   type Trajectory,
 } from "../core/index.ts";
+import { clusterOf } from "./cluster.ts";
 import { shorten } from "./ids.ts";
 import { parseLabels } from "./labels.ts";
 import type { RowMap } from "./map.ts";
@@ -46,8 +46,7 @@ export interface RowOptions {
  * - `labels`: `correct`, `value`, `steps`, `parts` (a list, one for each candidate), `preferred`, `extra`;
  * - `subsets`: names and values, or one text, which stands for `{ subset }`.
  *
- * `cluster` is the stated one or, worked out when it is first read, the hash of the prompt: rows that share a prompt are
- * resampled together. Columns with other names are not read.
+ * `cluster` is the stated one, or else a hash of the prompt: rows that share a prompt are resampled together. Columns with other names are not read.
  *
  * @param row the line's text, or the object it parses to
  * @throws InputError with file, line and field: `a.jsonl, line 17, candidates[2].output: expected a text or messages, found null`
@@ -64,38 +63,15 @@ export function parseTaskRow(row: string | Raw, options: RowOptions): Example {
   const stated = raw["cluster"];
   if (stated !== undefined && stated !== null && typeof stated !== "string" && typeof stated !== "number")
     refuse(options, "cluster", "a text or a number", stated);
-  return makeExample(
-    {
-      id: parseId(raw["id"], options),
-      prompt,
-      candidates,
-      ...(reference === undefined ? {} : { reference }),
-      ...(isRaw(context) ? { context: context as JsonObject } : {}),
-    },
-    raw["labels"] === undefined || raw["labels"] === null ? {} : parseLabels(raw["labels"], candidates.length, options),
-    parseSubsets(raw["subsets"], options),
-    stated === undefined || stated === null ? undefined : String(stated),
-  );
-}
-
-/**
- * An example whose cluster, unless it is stated, is the hash of the prompt, worked out when it is first read.
- */
-export function makeExample(
-  task: Example["task"],
-  labels: Example["labels"],
-  subsets: Example["subsets"],
-  cluster?: string,
-): Example {
-  if (cluster !== undefined) return { task, labels, cluster, subsets };
-  let hashed: string | undefined;
+  const task: Task = { id: parseId(raw["id"], options), prompt, candidates };
+  if (reference !== undefined) task.reference = reference;
+  if (isRaw(context)) task.context = context as JsonObject;
+  const labels = raw["labels"];
   return {
     task,
-    labels,
-    get cluster(): string {
-      return (hashed ??= hashJson(messagesContent(task.prompt)));
-    },
-    subsets,
+    labels: labels === undefined || labels === null ? {} : parseLabels(labels, candidates.length, options),
+    cluster: stated === undefined || stated === null ? clusterOf(prompt) : String(stated),
+    subsets: parseSubsets(raw["subsets"], options),
   };
 }
 
