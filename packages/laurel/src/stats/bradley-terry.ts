@@ -1,6 +1,6 @@
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { cholesky, choleskySolve } from "./cholesky.ts";
 import { DisconnectedComparisonsError, strongComponents } from "./components.ts";
+import { type Curvature, newtonStep, softplus } from "./newton.ts";
 
 /** Options of `zermelo`. */
 export interface ZermeloOptions {
@@ -91,7 +91,12 @@ export function zermelo(wins: Float64Array, n: number, options: ZermeloOptions =
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     const moved =
       iteration > NEWTON_AFTER && n <= NEWTON_ITEMS
-        ? newtonStep(w, n, alpha, lambda)
+        ? newtonStep(
+            lambda,
+            (x) => curvature(w, n, alpha, x),
+            (x) => logLikelihood(w, n, alpha, x),
+            alpha === 0 ? n : 0,
+          )
         : newmanSweep(edges, n, alpha, lambda);
     if (moved < tolerance) return { logStrengths: centred(lambda), iterations: iteration, converged: true };
   }
@@ -152,11 +157,10 @@ function newmanSweep(edges: Edges, n: number, alpha: number, lambda: Float64Arra
   return moved;
 }
 
-/** One Newton step with halving; returns the largest change of a log-strength. */
-function newtonStep(w: Float64Array, n: number, alpha: number, lambda: Float64Array): number {
+/** The log-likelihood with its derivatives in the log-strengths. */
+function curvature(w: Float64Array, n: number, alpha: number, lambda: Float64Array): Curvature {
   const information = new Float64Array(n * n);
   const gradient = new Float64Array(n);
-  let trace = 0;
   for (let i = 0; i < n; i++) {
     const s = alpha * Math.exp(lambda[i]!);
     gradient[i]! += alpha - s;
@@ -175,23 +179,8 @@ function newtonStep(w: Float64Array, n: number, alpha: number, lambda: Float64Ar
       information[i * n + j]! -= weight;
       information[j * n + i]! -= weight;
     }
-    trace += information[i * n + i]!;
   }
-  // Without alpha a common shift changes nothing: fix it by a rank-one term of the matrix's own size.
-  if (alpha === 0) for (let k = 0; k < n * n; k++) information[k]! += trace / (n * n);
-  const factor = cholesky(information, n);
-  if (factor === undefined) return Number.POSITIVE_INFINITY;
-  const step = choleskySolve(factor, n, gradient);
-  const start = Float64Array.from(lambda);
-  const from = logLikelihood(w, n, alpha, start);
-  for (let scale = 1; ; scale /= 2) {
-    let moved = 0;
-    for (let i = 0; i < n; i++) {
-      lambda[i] = start[i]! + scale * step[i]!;
-      moved = Math.max(moved, Math.abs(scale * step[i]!));
-    }
-    if (moved < 1e-6 || logLikelihood(w, n, alpha, lambda) >= from) return moved;
-  }
+  return { value: logLikelihood(w, n, alpha, lambda), gradient, information };
 }
 
 /** Log-likelihood of log-strengths given wins (n x n), with choix's Gamma prior of strength alpha: the maximised function. */
@@ -205,11 +194,6 @@ function logLikelihood(w: Float64Array, n: number, alpha: number, lambda: Float6
     }
   }
   return sum;
-}
-
-/** log(1 + e^x) without overflow. */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
 }
 
 /** Mean 0 without a prior; with alpha, strengths that sum to n, where the prior has its maximum over a common factor. */
