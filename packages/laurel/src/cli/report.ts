@@ -43,13 +43,19 @@ class Least {
 }
 
 function clip(value: string): string {
-  return value.length > mostText ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)` : value;
+  return value.length > mostText
+    ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)`
+    : value;
 }
 
 function scoreText(score: Score): string {
   if (!isScored(score)) return `unscored: ${score.unscored.reason} (${score.unscored.message})`;
-  const parts = Object.entries(score.parts ?? {}).map(([name, value]) => `${name} ${value === null ? "–" : short(value)}`);
-  return [short(score.value), score.fault === undefined ? "" : `fault: ${score.fault}`, parts.join(", ")].filter((part) => part !== "").join(" · ");
+  const parts = Object.entries(score.parts ?? {}).map(
+    ([name, value]) => `${name} ${value === null ? "–" : short(value)}`,
+  );
+  return [short(score.value), score.fault === undefined ? "" : `fault: ${score.fault}`, parts.join(", ")]
+    .filter((part) => part !== "")
+    .join(" · ");
 }
 
 function card(row: Row, task: Task | undefined): Html {
@@ -102,12 +108,18 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     }
   }
   const chosen = [closest, widest, failed].flatMap((one) => one.rows.map(({ row }) => row.id));
-  const tasks = options.input === undefined ? new Map<string, Task>() : await tasksWithIds(options.input, options.map, new Set(chosen));
+  const tasks =
+    options.input === undefined
+      ? new Map<string, Task>()
+      : await tasksWithIds(options.input, options.map, new Set(chosen));
   const cards = (title: string, note: string, least: Least): Html =>
     least.rows.length === 0
       ? raw("")
       : html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${least.rows.map(({ row }) => card(row, tasks.get(row.id)))}`;
-  const partRows = [...parts].map(([name, { values, clusters }]) => ({ name, estimate: meanEstimate(values, { clusters }) }));
+  const partRows = [...parts].map(([name, { values, clusters }]) => ({
+    name,
+    estimate: meanEstimate(values, { clusters }),
+  }));
   const body: Html[] = [
     html`<h1>${text(options.title ?? "Scores")}</h1>`,
     html`<p class="muted">${text(`${shown(resolve(options.scored))}${options.input === undefined ? "" : `, scored from ${shown(resolve(options.input))}`}`)}</p>`,
@@ -115,16 +127,38 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     html`<p>${text([tally("faults", faults), tally("unscored", unscored)].filter((part) => part !== "").join("; ") || "no faults, nothing unscored")}</p>`,
     ...(options.first ?? []),
     html`<h2>Distributions</h2><div class="charts">${[
-      raw(histogramChart(figures.values, { title: "Scores", x: "score", note: `n = ${whole(figures.values.length)} candidates` })),
-      raw(histogramChart(figures.margins, { title: "Margins", x: "best minus next", note: `n = ${whole(figures.margins.length)} tasks with two or more scored candidates` })),
+      raw(
+        histogramChart(figures.values, {
+          title: "Scores",
+          x: "score",
+          note: `n = ${whole(figures.values.length)} candidates`,
+        }),
+      ),
+      raw(
+        histogramChart(figures.margins, {
+          title: "Margins",
+          x: "best minus next",
+          note: `n = ${whole(figures.margins.length)} tasks with two or more scored candidates`,
+        }),
+      ),
     ]}</div>`,
     partRows.length === 0
       ? raw("")
       : html`<h2>Parts</h2>${raw(forestChart(partRows, { title: "Mean of each part", x: "mean, 95 % interval by task", note: `n = ${whole(figures.values.length)} candidates of ${whole(rows)} tasks` }))}${htmlTable(
           ["part", "mean", "low", "high", "n"],
-          partRows.map(({ name, estimate }) => [name, short(estimate.value), short(estimate.low), short(estimate.high), estimate.n]),
+          partRows.map(({ name, estimate }) => [
+            name,
+            short(estimate.value),
+            short(estimate.low),
+            short(estimate.high),
+            estimate.n,
+          ]),
         )}`,
-    cards("Closest decisions", "Where the best candidate is least ahead: look here first when you doubt the reward.", closest),
+    cards(
+      "Closest decisions",
+      "Where the best candidate is least ahead: look here first when you doubt the reward.",
+      closest,
+    ),
     cards("Clearest decisions", "Where the best candidate is furthest ahead.", widest),
     cards("Faults and unscored", "Candidates that failed, or that could not be scored.", failed),
   ];
@@ -143,11 +177,19 @@ function parseScored(line: string, file: string, number: number): Row {
     throw new InputError({ file, line: number }, `this is not JSON: ${messageOf(thrown)}`);
   }
   if (row === null || row.v !== 1 || !Array.isArray(row.scores))
-    throw new InputError({ file, line: number }, "this is not a scored row", "name a file that `laurel score --out` wrote");
+    throw new InputError(
+      { file, line: number },
+      "this is not a scored row",
+      "name a file that `laurel score --out` wrote",
+    );
   return row;
 }
 
-async function tasksWithIds(input: string, map: RowMap | undefined, ids: ReadonlySet<string>): Promise<Map<string, Task>> {
+async function tasksWithIds(
+  input: string,
+  map: RowMap | undefined,
+  ids: ReadonlySet<string>,
+): Promise<Map<string, Task>> {
   const found = new Map<string, Task>();
   for await (const examples of readExamples(input, { map, onBad: () => {} }))
     for (const { task } of examples) {
@@ -160,6 +202,11 @@ async function tasksWithIds(input: string, map: RowMap | undefined, ids: Readonl
 /** `laurel report`. */
 export async function report(file: string, options: { input?: string; map?: string; out?: string }): Promise<void> {
   const out = options.out ?? `${file.replace(/\.jsonl$/, "")}.html`;
-  await writeReport({ scored: file, input: options.input, map: options.map === undefined ? undefined : parseMap(options.map), out });
+  await writeReport({
+    scored: file,
+    input: options.input,
+    map: options.map === undefined ? undefined : parseMap(options.map),
+    out,
+  });
   process.stdout.write(`report: ${shown(resolve(out))}\n`);
 }

@@ -9,7 +9,10 @@ export function raw(html: string): Html {
 }
 
 /** A template whose values are escaped, unless they are `Html`; arrays are joined. */
-export function html(strings: TemplateStringsArray, ...values: readonly (Html | { text: string } | number | readonly Html[])[]): Html {
+export function html(
+  strings: TemplateStringsArray,
+  ...values: readonly (Html | { text: string } | number | readonly Html[])[]
+): Html {
   let out = strings[0]!;
   for (const [i, value] of values.entries()) {
     if (typeof value === "number") out += String(value);
@@ -28,8 +31,11 @@ export function text(value: string | number): { text: string } {
 
 /** A table; cells are escaped. */
 export function htmlTable(header: readonly string[], rows: readonly (readonly (string | number)[])[]): Html {
-  const numeric = (value: string | number): string => (typeof value === "number" || /^[-+]?[\d.,]+%?$/.test(value) ? ' class="n"' : "");
-  const cells = rows.map((row) => html`<tr>${row.map((value) => raw(`<td${numeric(value)}>${escapeMarkup(String(value))}</td>`))}</tr>`);
+  const numeric = (value: string | number): string =>
+    typeof value === "number" || /^[-+]?[\d.,]+%?$/.test(value) ? ' class="n"' : "";
+  const cells = rows.map(
+    (row) => html`<tr>${row.map((value) => raw(`<td${numeric(value)}>${escapeMarkup(String(value))}</td>`))}</tr>`,
+  );
   return html`<div class="wide"><table><thead><tr>${header.map((name) => html`<th>${text(name)}</th>`)}</tr></thead><tbody>${cells}</tbody></table></div>`;
 }
 

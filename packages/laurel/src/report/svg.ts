@@ -44,7 +44,9 @@ function svg(text: ChartText, body: string, tall = height): string {
     style,
     `<text class="title" x="${box.left}" y="22">${title}</text>`,
     body,
-    text.note === undefined ? "" : `<text class="note" x="${box.left}" y="${tall - 6}">${escapeMarkup(text.note)}</text>`,
+    text.note === undefined
+      ? ""
+      : `<text class="note" x="${box.left}" y="${tall - 6}">${escapeMarkup(text.note)}</text>`,
     "</svg>",
   ].join("\n");
 }
@@ -77,12 +79,17 @@ function axes(x: Scale, y: Scale, text: ChartText, xTicks = ticks(x.low, x.high)
   const bottom = height - box.bottom;
   const parts: string[] = [];
   for (const tick of ticks(y.low, y.high)) {
-    parts.push(`<line class="grid" x1="${box.left}" x2="${width - box.right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>`);
+    parts.push(
+      `<line class="grid" x1="${box.left}" x2="${width - box.right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>`,
+    );
     parts.push(`<text x="${box.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${tick}</text>`);
   }
-  for (const tick of xTicks) parts.push(`<text x="${at(x(tick))}" y="${bottom + 18}" text-anchor="middle">${tick}</text>`);
+  for (const tick of xTicks)
+    parts.push(`<text x="${at(x(tick))}" y="${bottom + 18}" text-anchor="middle">${tick}</text>`);
   parts.push(`<line class="axis" x1="${box.left}" x2="${width - box.right}" y1="${bottom}" y2="${bottom}"/>`);
-  parts.push(`<text x="${(box.left + width - box.right) / 2}" y="${bottom + 36}" text-anchor="middle">${escapeMarkup(text.x)}</text>`);
+  parts.push(
+    `<text x="${(box.left + width - box.right) / 2}" y="${bottom + 36}" text-anchor="middle">${escapeMarkup(text.x)}</text>`,
+  );
   parts.push(`<text x="${box.left - 48}" y="${box.top - 8}">${escapeMarkup(text.y)}</text>`);
   return parts.join("\n");
 }
@@ -99,10 +106,16 @@ export function lineChart(series: readonly Series[], text: ChartText): string {
   const all = series.flatMap((one) => one.points);
   if (all.length === 0) return svg(text, `<text x="${box.left}" y="${height / 2}">nothing to show</text>`);
   const xs = all.map((point) => point.x);
-  const [low, high] = extent(all.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y]), 0.06);
+  const [low, high] = extent(
+    all.flatMap((point) => [point.y, point.low ?? point.y, point.high ?? point.y]),
+    0.06,
+  );
   const x = scale(Math.min(...xs), Math.max(...xs), box.left + 8, width - box.right - 8);
   const y = scale(low, high, height - box.bottom, box.top);
-  const whole = [...new Set(xs)].every(Number.isInteger) && new Set(xs).size <= 12 ? [...new Set(xs)].sort((a, b) => a - b) : undefined;
+  const whole =
+    [...new Set(xs)].every(Number.isInteger) && new Set(xs).size <= 12
+      ? [...new Set(xs)].sort((a, b) => a - b)
+      : undefined;
   const body = series.map(({ name, points }, i) => {
     const colour = colours[i % colours.length]!;
     const ordered = [...points].sort((a, b) => a.x - b.x);
@@ -115,7 +128,12 @@ export function lineChart(series: readonly Series[], text: ChartText): string {
             ...banded.reverse().map((point) => `${at(x(point.x))},${at(y(point.low!))}`),
           ].join(" ")}"/>`;
     const line = `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${ordered.map((point) => `${at(x(point.x))},${at(y(point.y))}`).join(" ")}"/>`;
-    const dots = ordered.length > 40 ? "" : ordered.map((point) => `<circle cx="${at(x(point.x))}" cy="${at(y(point.y))}" r="3" fill="${colour}"/>`).join("");
+    const dots =
+      ordered.length > 40
+        ? ""
+        : ordered
+            .map((point) => `<circle cx="${at(x(point.x))}" cy="${at(y(point.y))}" r="3" fill="${colour}"/>`)
+            .join("");
     const last = ordered.at(-1)!;
     const label = `<text x="${at(x(last.x) - 6)}" y="${at(y(last.y) - 8)}" text-anchor="end" style="fill:${colour}">${escapeMarkup(name)}</text>`;
     return `${band}${line}${dots}${label}`;
@@ -140,7 +158,9 @@ export function histogramChart(values: readonly number[], text: Omit<ChartText, 
     const bin = one ? 0 : Math.min(count - 1, Math.floor(((value - low) / (high - low)) * count));
     counts[bin] = counts[bin]! + 1;
   }
-  const x = one ? scale(low - 0.5, high + 0.5, box.left, width - box.right) : scale(low, high, box.left, width - box.right);
+  const x = one
+    ? scale(low - 0.5, high + 0.5, box.left, width - box.right)
+    : scale(low, high, box.left, width - box.right);
   const y = scale(0, Math.max(...counts), height - box.bottom, box.top);
   const step = (x.high - x.low) / count;
   const bars = counts.map((n, i) => {
@@ -169,7 +189,9 @@ export function forestChart(
       `<line class="grid" x1="${at(x(tick))}" x2="${at(x(tick))}" y1="${box.top}" y2="${bottom}"/><text x="${at(x(tick))}" y="${bottom + 16}" text-anchor="middle">${tick}</text>`,
   );
   if (text.line !== undefined)
-    parts.push(`<line class="axis" stroke-dasharray="4 3" x1="${at(x(text.line))}" x2="${at(x(text.line))}" y1="${box.top}" y2="${bottom}"/>`);
+    parts.push(
+      `<line class="axis" stroke-dasharray="4 3" x1="${at(x(text.line))}" x2="${at(x(text.line))}" y1="${box.top}" y2="${bottom}"/>`,
+    );
   for (const [i, { name, estimate }] of rows.entries()) {
     const y = box.top + i * row + row / 2;
     const label = name.length > 28 ? `${name.slice(0, 27)}…` : name;
@@ -180,6 +202,8 @@ export function forestChart(
       `<text x="${width - 84}" y="${y + 4}">${estimate.value.toFixed(3)}</text>`,
     );
   }
-  parts.push(`<text x="${(left + width - 90) / 2}" y="${bottom + 34}" text-anchor="middle">${escapeMarkup(text.x)}</text>`);
+  parts.push(
+    `<text x="${(left + width - 90) / 2}" y="${bottom + 34}" text-anchor="middle">${escapeMarkup(text.x)}</text>`,
+  );
   return svg({ ...text, y: "" }, parts.join("\n"), tall);
 }

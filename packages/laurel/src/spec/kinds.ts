@@ -1,4 +1,5 @@
 import type { Kind } from "./kind.ts";
+import { composeKinds } from "./kinds/compose.ts";
 import { referenceKinds } from "./kinds/reference.ts";
 import { verifyKinds } from "./kinds/verify.ts";
 
@@ -20,4 +21,4 @@ const module: Kind = {
  * Every kind that a spec can name, with the code behind it loaded on first use.
  * Users add their own through `rewardFrom(spec, { kinds })`.
  */
-export const kinds: Readonly<Record<string, Kind>> = { ...verifyKinds, ...referenceKinds, module };
+export const kinds: Readonly<Record<string, Kind>> = { ...verifyKinds, ...referenceKinds, ...composeKinds, module };
