@@ -1,10 +1,11 @@
 import { type Estimate, NotEnoughDataError, random, type Seed, split, UsageError } from "../core/index.ts";
-import { winsWithPrior, type ZermeloOptions, zermelo } from "./bradley-terry.ts";
+import { type ZermeloOptions, zermelo } from "./bradley-terry.ts";
 import { cholesky, choleskyInverse } from "./cholesky.ts";
 import { DisconnectedComparisonsError } from "./components.ts";
 import { normalQuantile } from "./distributions.ts";
-import { checkGames, type Games } from "./elo.ts";
+import { addGame, checkGames, type Games, winsOfGames } from "./games.ts";
 import { alphaOf, quantileOfSorted } from "./sample.ts";
+import { winsWithPrior } from "./wins.ts";
 
 /** Options of `bradleyTerryIntervals`. */
 export interface IntervalOptions extends ZermeloOptions {
@@ -155,21 +156,6 @@ export function bradleyTerryBootstrap(
       method: `Bradley-Terry, percentile bootstrap over ${groups === undefined ? "games" : "clusters"} (${reps} resamples)`,
     };
   });
-}
-
-/** The wins table of games: wins[i * n + j] = results of i against j summed. */
-export function winsOfGames(games: Games, n: number): Float64Array {
-  checkGames(games, n);
-  const wins = new Float64Array(n * n);
-  for (let g = 0; g < games.first.length; g++) addGame(wins, n, games, g);
-  return wins;
-}
-
-function addGame(wins: Float64Array, n: number, { first, second, result }: Games, g: number): void {
-  const a = first[g]!;
-  const b = second[g]!;
-  wins[a * n + b]! += result[g]!;
-  wins[b * n + a]! += 1 - result[g]!;
 }
 
 function groupsOfGames(clusters: readonly (string | number)[]): number[][] {
