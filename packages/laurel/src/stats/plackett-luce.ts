@@ -1,8 +1,9 @@
 import { UsageError } from "../core/index.ts";
-import { centred, type Strengths } from "./bradley-terry.ts";
+import type { Strengths } from "./bradley-terry.ts";
+import { type Choice, checkChoices, choicesFromRankings } from "./choices.ts";
 import { DisconnectedComparisonsError, strongComponents } from "./components.ts";
 import { type Curvature, newtonStep } from "./newton.ts";
-import { type Choice, checkChoices } from "./spectral.ts";
+import { centred } from "./wins.ts";
 
 /** Options of `topOne` and `plackettLuce`. */
 export interface LuceOptions {
@@ -72,24 +73,6 @@ export function plackettLuce(
   options: LuceOptions & { unlisted?: "absent" | "below" | undefined } = {},
 ): Strengths {
   return topOne(choicesFromRankings(rankings, n, options.unlisted), n, options);
-}
-
-/** The choices that rankings consist of: the first among all, the second among the rest, and so on. */
-export function choicesFromRankings(
-  rankings: readonly (readonly number[])[],
-  n: number,
-  unlisted: "absent" | "below" = "absent",
-): Choice[] {
-  const choices: Choice[] = [];
-  for (const ranking of rankings) {
-    const listed = new Set(ranking);
-    const below = unlisted === "below" ? [...Array(n).keys()].filter((item) => !listed.has(item)) : [];
-    ranking.forEach((winner, place) => {
-      const losers = [...ranking.slice(place + 1), ...below];
-      if (losers.length > 0) choices.push({ winner, losers });
-    });
-  }
-  return choices;
 }
 
 function assertChosen(choices: readonly Choice[], n: number): void {

@@ -1,12 +1,8 @@
 import { UsageError } from "../core/index.ts";
-import { centred, type Strengths, winsWithPrior } from "./bradley-terry.ts";
+import type { Strengths } from "./bradley-terry.ts";
+import { type Choice, checkChoices } from "./choices.ts";
 import { DisconnectedComparisonsError, strongComponents } from "./components.ts";
-
-/** One choice among a set: `winner` was taken, `losers` were on offer too. */
-export interface Choice {
-  winner: number;
-  losers: readonly number[];
-}
+import { centred, winsWithPrior } from "./wins.ts";
 
 /** Options of the spectral estimates. */
 export interface SpectralOptions {
@@ -87,17 +83,6 @@ function pairRates(w: Float64Array, n: number, alpha: number, s: Float64Array): 
   const rates = new Float64Array(n * n);
   for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) rates[j * n + i] = alpha + w[i * n + j]! / (s[i]! + s[j]!);
   return rates;
-}
-
-/** Checks that every choice names items 0 to n - 1, each once. */
-export function checkChoices(choices: readonly Choice[], n: number): void {
-  choices.forEach(({ winner, losers }, row) => {
-    const set = new Set([winner, ...losers]);
-    if (set.size !== losers.length + 1) throw new UsageError(`choice ${row} names an item twice`);
-    for (const item of set)
-      if (!(Number.isInteger(item) && item >= 0 && item < n))
-        throw new UsageError(`choice ${row} names item ${item}, outside 0 to ${n - 1}`);
-  });
 }
 
 /**

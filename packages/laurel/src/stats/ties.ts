@@ -1,6 +1,7 @@
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { assertConnected, centred, winsWithPrior, zermelo } from "./bradley-terry.ts";
+import { zermelo } from "./bradley-terry.ts";
 import { type Curvature, newtonStep, softplus } from "./newton.ts";
+import { assertConnected, centred, winsWithPrior } from "./wins.ts";
 
 /** Options of `bradleyTerryTies`. */
 export interface TiesOptions {
