@@ -4,7 +4,7 @@ import { answerText, InputError, isScored, messageOf, promptText, type Score, ty
 import { parseMap, type RowMap, readLineBatches } from "../io/index.ts";
 import { forestChart, type Html, histogramChart, html, htmlTable, page, raw, text } from "../report/index.ts";
 import { type Row, readExamples } from "../run/index.ts";
-import { meanEstimate } from "../stats/index.ts";
+import { meanByTask } from "./mean.ts";
 import { shown } from "./paths.ts";
 import { Tally } from "./tally.ts";
 import { short, tally, whole } from "./terminal.ts";
@@ -116,10 +116,10 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     least.rows.length === 0
       ? raw("")
       : html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${least.rows.map(({ row }) => card(row, tasks.get(row.id)))}`;
-  const partRows = [...parts].map(([name, { values, clusters }]) => ({
-    name,
-    estimate: meanEstimate(values, { clusters }),
-  }));
+  const partRows = [...parts].flatMap(([name, { values, clusters }]) => {
+    const estimate = meanByTask(values, clusters);
+    return estimate === undefined ? [] : [{ name, estimate }];
+  });
   const body: Html[] = [
     html`<h1>${text(options.title ?? "Scores")}</h1>`,
     html`<p class="muted">${text(`${shown(resolve(options.scored))}${options.input === undefined ? "" : `, scored from ${shown(resolve(options.input))}`}`)}</p>`,

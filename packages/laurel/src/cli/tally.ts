@@ -1,5 +1,5 @@
 import type { Row } from "../run/index.ts";
-import { meanEstimate } from "../stats/index.ts";
+import { meanByTask } from "./mean.ts";
 import { short, whole } from "./terminal.ts";
 
 /** Running figures of a run's rows: all values for a mean with an interval (resampled by task), and the margins. */
@@ -26,10 +26,12 @@ export class Tally {
   /** One line for people; empty where nothing was scored. */
   line(note = ""): string {
     if (this.values.length === 0) return "";
-    const mean = meanEstimate(this.values, { clusters: this.clusters, unscored: this.#unscored });
+    const mean = meanByTask(this.values, this.clusters, this.#unscored);
     const tied = this.margins.filter((margin) => margin === 0).length;
     return [
-      `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${whole(mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`})`,
+      mean === undefined
+        ? "too few tasks for a mean with an interval"
+        : `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${whole(mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`})`,
       this.margins.length > 0
         ? `the best candidate is tied in ${whole(tied)} of ${whole(this.margins.length)} tasks`
         : "",
