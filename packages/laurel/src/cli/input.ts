@@ -1,4 +1,4 @@
-import { resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { type InputError, type Reward, UsageError } from "../core/index.ts";
 import { parseMap, type RowMap } from "../io/index.ts";
 import type { OnBadRow } from "../run/index.ts";
@@ -64,10 +64,12 @@ export function onBadRow(options: InputOptions): (bad: InputError) => void {
   };
 }
 
-/** The default output of a command: beside the input, in the working directory for standard input. */
-export function besides(file: string, ending: string): string {
+/** The default output of a command: in the working directory, named after the input. */
+export function outputName(file: string, ending: string): string {
   if (file === "-") return `stdin${ending}`;
-  const name = file.replace(/\.gz$/, "").replace(/\.jsonl?$/, "");
+  const name = basename(file)
+    .replace(/\.gz$/, "")
+    .replace(/\.jsonl?$/, "");
   return `${name}${ending}`;
 }
 

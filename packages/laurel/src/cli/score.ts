@@ -2,11 +2,11 @@ import { resolve } from "node:path";
 import { type ScoreFileResult, scoreFile } from "../run/index.ts";
 import {
   badRowText,
-  besides,
   type InputOptions,
   mapOf,
   needsFile,
   onInterrupt,
+  outputName,
   type RunOptions,
   rewardOf,
   runOptions,
@@ -28,7 +28,7 @@ interface Options extends InputOptions, RunOptions {
 /** `laurel score`: rows to a journal or, with `--json` and no `--out`, to the output stream. */
 export async function score(file: string, options: Options): Promise<void> {
   const reward = await rewardOf(options.reward);
-  const out = options.out ?? (options.json === true ? undefined : besides(file, ".scored.jsonl"));
+  const out = options.out ?? (options.json === true ? undefined : outputName(file, ".scored.jsonl"));
   if (options.report !== undefined && (file === "-" || out === undefined)) throw needsFile("--report");
   using store = await storeOf(options);
   const stop = new AbortController();
