@@ -1,5 +1,5 @@
-import type { Estimate } from "../core/index.ts";
-import { meanByTask } from "./mean.ts";
+import { type Estimate, NotEnoughDataError } from "../core/index.ts";
+import { RunningMean } from "../stats/index.ts";
 
 /**
  * Mean gold value of the best of n by a proxy, for n = 1 to N, from N candidates a task without bias:
@@ -11,22 +11,11 @@ import { meanByTask } from "./mean.ts";
 export function bestOfN(tasks: readonly { proxy: readonly number[]; gold: readonly number[] }[]): Estimate[] {
   const most = Math.min(...tasks.map(({ proxy }) => proxy.length));
   return Array.from({ length: most }, (_, i) => {
-    const values = tasks.map(({ proxy, gold }) => expectedBest(proxy, gold, i + 1));
-    const estimate = meanByTask(
-      values,
-      values.map((_, task) => task),
-    );
-    return (
-      estimate ?? {
-        value: values[0]!,
-        low: Number.NEGATIVE_INFINITY,
-        high: Number.POSITIVE_INFINITY,
-        level: 0.95,
-        n: values.length,
-        unscored: 0,
-        method: "one task",
-      }
-    );
+    const mean = new RunningMean();
+    for (const { proxy, gold } of tasks) mean.add([expectedBest(proxy, gold, i + 1)]);
+    const estimate = mean.estimate();
+    if (estimate === undefined) throw new NotEnoughDataError("a best-of-n curve needs at least 2 tasks", 2);
+    return estimate;
   });
 }
 

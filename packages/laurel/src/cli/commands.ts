@@ -126,7 +126,7 @@ const demo: Add = (program) => {
     .command("demo")
     .description("generate a sample file, score it and write a report")
     .option("--dir <DIR>", "where the files go", "laurel-demo")
-    .option("--tasks <N>", "how many tasks to generate", count(1), 200)
+    .option("--tasks <N>", "how many tasks to generate", count(2), 200)
     .option("--seed <SEED>", "seed of the sample", "0")
     .option("--json", "print the figures as JSON")
     .action(async (options) => (await import("./demo.ts")).demo(options));

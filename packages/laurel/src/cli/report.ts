@@ -4,7 +4,7 @@ import { answerText, InputError, isScored, messageOf, promptText, type Score, ty
 import { parseMap, type RowMap, readLineBatches } from "../io/index.ts";
 import { forestChart, type Html, histogramChart, html, htmlTable, page, raw, text } from "../report/index.ts";
 import { type Row, readExamples } from "../run/index.ts";
-import { meanByTask } from "./mean.ts";
+import { RunningMean } from "../stats/index.ts";
 import { shown } from "./paths.ts";
 import { Tally } from "./tally.ts";
 import { short, tally, whole } from "./terminal.ts";
@@ -75,7 +75,9 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   const figures = new Tally();
   const faults: Record<string, number> = {};
   const unscored: Record<string, number> = {};
-  const parts = new Map<string, { values: number[]; clusters: number[] }>();
+  const parts = new Map<string, RunningMean>();
+  const values: number[] = [];
+  const margins: number[] = [];
   const closest = new Least(examplesShown);
   const widest = new Least(examplesShown);
   const failed = new Least(examplesShown);
@@ -86,21 +88,28 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       const row = parseScored(line.text, options.scored, line.line);
       figures.add(row);
       rows++;
+      const ofPart = new Map<string, number[]>();
       for (const score of row.scores) {
         if (!isScored(score)) {
           unscored[score.unscored.reason] = (unscored[score.unscored.reason] ?? 0) + 1;
           continue;
         }
+        values.push(score.value);
         if (score.fault !== undefined) faults[score.fault] = (faults[score.fault] ?? 0) + 1;
         for (const [name, value] of Object.entries(score.parts ?? {})) {
           if (value === null) continue;
-          let part = parts.get(name);
-          if (part === undefined) parts.set(name, (part = { values: [], clusters: [] }));
-          part.values.push(value);
-          part.clusters.push(rows);
+          const known = ofPart.get(name);
+          if (known === undefined) ofPart.set(name, [value]);
+          else known.push(value);
         }
       }
+      for (const [name, some] of ofPart) {
+        const mean = parts.get(name) ?? new RunningMean();
+        mean.add(some);
+        parts.set(name, mean);
+      }
       if (row.margin !== null) {
+        margins.push(row.margin);
         closest.add(row.margin, row);
         widest.add(-row.margin, row);
       }
@@ -116,8 +125,8 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     least.rows.length === 0
       ? raw("")
       : html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${least.rows.map(({ row }) => card(row, tasks.get(row.id)))}`;
-  const partRows = [...parts].flatMap(([name, { values, clusters }]) => {
-    const estimate = meanByTask(values, clusters);
+  const partRows = [...parts].flatMap(([name, mean]) => {
+    const estimate = mean.estimate();
     return estimate === undefined ? [] : [{ name, estimate }];
   });
   const body: Html[] = [
@@ -128,23 +137,23 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     ...(options.first ?? []),
     html`<h2>Distributions</h2><div class="charts">${[
       raw(
-        histogramChart(figures.values, {
+        histogramChart(values, {
           title: "Scores",
           x: "score",
-          note: `n = ${whole(figures.values.length)} candidates`,
+          note: `n = ${whole(values.length)} candidates`,
         }),
       ),
       raw(
-        histogramChart(figures.margins, {
+        histogramChart(margins, {
           title: "Margins",
           x: "best minus next",
-          note: `n = ${whole(figures.margins.length)} tasks with two or more scored candidates`,
+          note: `n = ${whole(margins.length)} tasks with two or more scored candidates`,
         }),
       ),
     ]}</div>`,
     partRows.length === 0
       ? raw("")
-      : html`<h2>Parts</h2>${raw(forestChart(partRows, { title: "Mean of each part", x: "mean, 95 % interval by task", note: `n = ${whole(figures.values.length)} candidates of ${whole(rows)} tasks` }))}${htmlTable(
+      : html`<h2>Parts</h2>${raw(forestChart(partRows, { title: "Mean of each part", x: "mean, 95 % interval by task", note: `n = ${whole(values.length)} candidates of ${whole(rows)} tasks` }))}${htmlTable(
           ["part", "mean", "low", "high", "n"],
           partRows.map(({ name, estimate }) => [
             name,

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { type ScoreFileResult, scoreFile } from "../run/index.ts";
+import { rowLine, type ScoreFileResult, scoreFile } from "../run/index.ts";
 import {
   badRowText,
   type InputOptions,
@@ -13,6 +13,7 @@ import {
   storeOf,
 } from "./input.ts";
 import { shown } from "./paths.ts";
+import { writeReport } from "./report.ts";
 import { Tally } from "./tally.ts";
 import { duration, ProgressLine, tally, whole } from "./terminal.ts";
 
@@ -34,7 +35,6 @@ export async function score(file: string, options: Options): Promise<void> {
   const stop = new AbortController();
   using _interrupt = onInterrupt(stop);
   const line = new ProgressLine();
-  const { rowLine } = await import("../run/index.ts");
   const figures = new Tally();
   let resumed = 0;
   let result: ScoreFileResult;
@@ -98,7 +98,6 @@ export async function score(file: string, options: Options): Promise<void> {
     return;
   }
   if (options.report !== undefined && out !== undefined) {
-    const { writeReport } = await import("./report.ts");
     await writeReport({ scored: out, input: file, map: mapOf(options), out: options.report });
     say.write(`report: ${shown(resolve(options.report))}\n`);
   }

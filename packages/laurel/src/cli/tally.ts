@@ -1,40 +1,34 @@
+import { isScored } from "../core/index.ts";
 import type { Row } from "../run/index.ts";
-import { meanByTask } from "./mean.ts";
+import { RunningMean } from "../stats/index.ts";
 import { short, whole } from "./terminal.ts";
 
-/** Running figures of a run's rows: all values for a mean with an interval (resampled by task), and the margins. */
+/** Running figures of a run's rows, in constant memory: the mean with its interval by task, and how often the best is tied. */
 export class Tally {
-  readonly values: number[] = [];
-  readonly clusters: number[] = [];
-  readonly margins: number[] = [];
+  readonly #mean = new RunningMean();
   #tasks = 0;
-  #unscored = 0;
+  #decided = 0;
+  #tied = 0;
 
   add(row: Row): void {
-    const cluster = this.#tasks++;
-    for (const score of row.scores) {
-      if (score.unscored !== undefined) {
-        this.#unscored++;
-        continue;
-      }
-      this.values.push(score.value);
-      this.clusters.push(cluster);
-    }
-    if (row.margin !== null) this.margins.push(row.margin);
+    this.#tasks++;
+    const values = row.scores.filter(isScored).map((score) => score.value);
+    this.#mean.add(values, row.scores.length - values.length);
+    if (row.margin === null) return;
+    this.#decided++;
+    if (row.margin === 0) this.#tied++;
   }
 
   /** One line for people; empty where nothing was scored. */
   line(note = ""): string {
-    if (this.values.length === 0) return "";
-    const mean = meanByTask(this.values, this.clusters, this.#unscored);
-    const tied = this.margins.filter((margin) => margin === 0).length;
+    if (this.#mean.n === 0) return "";
+    const mean = this.#mean.estimate();
+    const of = `${whole(this.#mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`}`;
     return [
       mean === undefined
-        ? "too few tasks for a mean with an interval"
-        : `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${whole(mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`})`,
-      this.margins.length > 0
-        ? `the best candidate is tied in ${whole(tied)} of ${whole(this.margins.length)} tasks`
-        : "",
+        ? `too few tasks for a mean with an interval (${of})`
+        : `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${of})`,
+      this.#decided > 0 ? `the best candidate is tied in ${whole(this.#tied)} of ${whole(this.#decided)} tasks` : "",
     ]
       .filter((part) => part !== "")
       .join("; ");

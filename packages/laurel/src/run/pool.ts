@@ -142,7 +142,10 @@ export class Pool implements AsyncDisposable {
     const shared = new Int32Array(new SharedArrayBuffer(slot.size * 4));
     // the same file name with the ending of this module: .ts in the repository, .js in the package
     const url = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
-    const worker = new Worker(url, { workerData: shared, resourceLimits: { maxOldGenerationSizeMb: 512 } });
+    const worker = new Worker(url, {
+      workerData: shared,
+      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
+    });
     const hand: Hand = {
       worker,
       shared,

@@ -28,3 +28,4 @@ export * from "./special.ts";
 export * from "./spectral.ts";
 export * from "./ties.ts";
 export * from "./wilcoxon.ts";
+export * from "./running-mean.ts";
