@@ -3,6 +3,8 @@ export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./bradley-terry-intervals.ts";
 export * from "./calibration.ts";
+export * from "./capabilities.ts";
+export { axisSpread, type Cell, type CellRow, type CellTable, cellTable, worstCell } from "./cells.ts";
 export { type Choice, choicesFromRankings } from "./choices.ts";
 export * from "./classification.ts";
 export * from "./cluster.ts";
