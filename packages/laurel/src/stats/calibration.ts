@@ -102,7 +102,8 @@ export interface EceOptions extends Binning, ResampleOptions {
  *
  * ECE = Σ_b (n_b / n) |ȳ_b - p̄_b| (norm 1), √(Σ_b (n_b / n) (ȳ_b - p̄_b)²) (norm 2). Debiased, norm 2 subtracts
  * ȳ_b (1 - ȳ_b) / (n_b - 1) from each square (bins of one item are left out; below 0 gives 0); norm 1 subtracts E|N(g, s²)| - |g|
- * with g = ȳ_b - p̄_b and s² = ȳ_b (1 - ȳ_b) / n_b, the exact form of what Kumar et al. simulate.
+ * with g = ȳ_b - p̄_b and s² = ȳ_b (1 - ȳ_b) / n_b, the exact form of what Kumar et al. simulate: where forecasts are calibrated it takes
+ * out √2 - 1 = 41 % of the bias, so for small bins norm 2 is the better corrected one.
  *
  * @param forecast n probabilities of the positive outcome (or of being right), in [0, 1].
  * @param outcome n outcomes, 0 or 1.
