@@ -58,6 +58,13 @@ export function capabilityMatrix(rows: Iterable<CapabilityRow>, options: Capabil
   const { seed, reps = 1000, level = 0.95, range = [0, 1] } = options;
   const { models, capabilities, scores, unpaired } = paired(rows, range);
   const m = models.length;
+  scores.forEach((table, c) => {
+    if (table.length / m < 4)
+      throw new NotEnoughDataError(
+        `the capability ${capabilities[c]} has ${table.length / m} items with a value from every model; halves need 4`,
+        4,
+      );
+  });
   const cells = models.map((_, i) =>
     scores.map((table, c) => {
       const n = table.length / m;

@@ -114,13 +114,13 @@ describe("correlations", () => {
     }
   });
 
-  it("sort 200,000 pairs for Kendall's tau in a few seconds at most", () => {
+  it("sort 200,000 pairs for Kendall's tau in under 8 s (counting all pairs takes far longer)", () => {
     const r = random(seedFrom(5));
     const x = Float64Array.from({ length: 200_000 }, () => r.below(1000));
     const y = Float64Array.from(x, (a) => a + r.below(1000));
     const start = performance.now();
     expect(kendall(x, y).value).toBeGreaterThan(0.3);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(performance.now() - start).toBeLessThan(8000);
   });
 
   it("state their degenerate cases: too few, constant, unequal lengths, NaN, two pairs, perfect order", () => {

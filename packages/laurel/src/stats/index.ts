@@ -1,7 +1,9 @@
 export * from "./agreement.ts";
+export type { Binning } from "./bins.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./bradley-terry-intervals.ts";
+export * from "./brier.ts";
 export * from "./calibration.ts";
 export * from "./capabilities.ts";
 export { axisSpread, type Cell, type CellRow, type CellTable, cellTable, worstCell } from "./cells.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { borda, copeland, meanRank, rankingOf, ranks } from "./rank-aggregation.ts";
+import { borda, bordaTwoLevel, copeland, meanRank, rankingOf, ranks } from "./rank-aggregation.ts";
 
 const tables = fc.integer({ min: 1, max: 6 }).chain((systems) =>
   fc.integer({ min: 1, max: 6 }).chain((tasks) =>
@@ -51,6 +51,15 @@ describe("borda", () => {
         for (let i = 0; i < systems; i++) expect(-m.score[i]!).toBeCloseTo(systems - b.score[i]! / tasks, 9);
       }),
     );
+  });
+
+  it("in two levels lets a task of many instances count once", () => {
+    const large = Float64Array.of(...Array<number>(50).fill(0), ...Array<number>(50).fill(1));
+    const small = Float64Array.of(2, 1);
+    expect(borda(Float64Array.of(2, 2, ...large.slice(0, 50), 1, 1, ...large.slice(50)), 2).order).toEqual([1, 0]);
+    expect(bordaTwoLevel([large, small, small], 2).order).toEqual([0, 1]);
+    expect([...bordaTwoLevel([large, small, small], 2).score]).toEqual([2, 1]);
+    expect(() => bordaTwoLevel([], 2)).toThrow(NotEnoughDataError);
   });
 
   it("weighs tasks, and names or skips a missing score", () => {
