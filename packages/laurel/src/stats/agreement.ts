@@ -2,6 +2,7 @@ import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts"
 import { normalQuantile, tQuantile } from "./distributions.ts";
 import {
   agreementWeights,
+  assertOrdered,
   categories,
   countsOf,
   type Label,
@@ -32,7 +33,7 @@ export interface KappaOptions {
  * @param options labels; weights "none" (default), "linear" or "quadratic" by the place among the labels; level 0.95.
  * @returns κ with its large-sample normal interval, cut to [-1, 1].
  * @throws NotEnoughDataError without a unit rated by both, or where chance agreement is 1 (both always the same category):
- * κ is undefined there, neither 0 nor 1; UsageError for unequal lengths.
+ * κ is undefined there, neither 0 nor 1; UsageError for unequal lengths, or weights on texts without `labels`.
  *
  * Source: Cohen (1960, 1968); Fleiss, Cohen and Everitt, Psychological Bulletin 72 (1969); as statsmodels `cohens_kappa`.
  *
@@ -54,6 +55,7 @@ export function cohenKappa(
   const n = pairs.length;
   if (n === 0) throw new NotEnoughDataError("kappa needs a unit that both raters rated", 1);
   const labels = categories(pairs.flat(), options.labels);
+  if (weights !== "none") assertOrdered(labels, options.labels, `${weights} weights`);
   const k = labels.length;
   const place = new Map(labels.map((label, index) => [label, index]));
   const p = new Float64Array(k * k);
@@ -168,6 +170,7 @@ function chanceCorrected(
 ): Estimate {
   const { weights = "none", level = 0.95 } = options;
   const ratings = isTable(given) ? given : ratingsOf(given, options.labels);
+  if (weights !== "none" && !isTable(given)) assertOrdered(ratings.labels, options.labels, `${weights} weights`);
   const k = ratings.labels.length;
   const { counts, perUnit } = countsOf(ratings);
   const rated = [...perUnit.keys()].filter((u) => perUnit[u]! > 0);

@@ -84,7 +84,7 @@ export function kendall(x: Numbers, y: Numbers, level = 0.95): Correlation {
   const pairs = (n * (n - 1)) / 2;
   if (c.tiedX === pairs || c.tiedY === pairs) throw constant(c.tiedX === pairs ? "x" : "y");
   const surplus = pairs - c.tiedX - c.tiedY + c.tiedBoth - 2 * c.discordant;
-  const value = clamp(surplus / Math.sqrt(pairs - c.tiedX) / Math.sqrt(pairs - c.tiedY));
+  const value = clamp(surplus / Math.sqrt((pairs - c.tiedX) * (pairs - c.tiedY)));
   let p: number;
   if (c.tiedX === 0 && c.tiedY === 0 && (n <= 33 || Math.min(c.discordant, pairs - c.discordant) <= 1))
     p = kendallExact(n, Math.min(c.discordant, pairs - c.discordant));
@@ -146,7 +146,7 @@ function productMoment(x: Numbers, y: Numbers): number {
     syy += dy * dy;
     sxy += dx * dy;
   }
-  return clamp(sxy / Math.sqrt(sxx) / Math.sqrt(syy));
+  return clamp(sxy / Math.sqrt(sxx * syy));
 }
 
 function constant(side: string): NotEnoughDataError {

@@ -1,9 +1,12 @@
-export * from "./aggregate.ts";
-export * from "./best-of-n.ts";
+export * from "./agreement.ts";
+export type { Binning } from "./bins.ts";
 export * from "./bootstrap.ts";
 export * from "./bradley-terry.ts";
 export * from "./bradley-terry-intervals.ts";
+export * from "./brier.ts";
 export * from "./calibration.ts";
+export * from "./capabilities.ts";
+export { axisSpread, type Cell, type CellRow, type CellTable, cellTable, worstCell } from "./cells.ts";
 export { type Choice, choicesFromRankings } from "./choices.ts";
 export * from "./classification.ts";
 export * from "./cluster.ts";

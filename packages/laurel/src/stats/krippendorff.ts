@@ -1,6 +1,6 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
 import { bootstrapValues, percentileEstimate, type ResampleOptions } from "./percentile.ts";
-import { type Label, oneCategoryError, type Ratings, ratingsOf } from "./ratings.ts";
+import { assertOrdered, type Label, oneCategoryError, type Ratings, ratingsOf } from "./ratings.ts";
 
 /** Options of Krippendorff's alpha. */
 export interface AlphaOptions {
@@ -34,7 +34,7 @@ interface Pairable {
  * @param options measure; labels in order; oneCategory "error".
  * @returns α, at most 1; 0 is chance. Takes time in proportion to the ratings.
  * @throws NotEnoughDataError where no unit has two ratings, or where all ratings are equal (α is 0/0) unless `oneCategory`
- * is "one"; UsageError for interval with labels that are not numbers.
+ * is "one"; UsageError for interval with labels that are not numbers, or ordinal with texts and no `labels`.
  *
  * Source: Krippendorff, Computing Krippendorff's Alpha-Reliability (2011); Content Analysis (4th ed.), chapter 12.
  *
@@ -82,6 +82,8 @@ export function krippendorffAlpha(
 
 function pairable(given: Ratings | readonly (readonly (Label | null)[])[], options: AlphaOptions): Pairable {
   const ratings = "codes" in given ? given : ratingsOf(given, options.labels);
+  if (options.measure === "ordinal" && !("codes" in given))
+    assertOrdered(ratings.labels, options.labels, "ordinal ratings");
   const values = Float64Array.from(ratings.labels, (label) => {
     if (options.measure === "interval" && typeof label !== "number")
       throw new UsageError(`an interval measure needs numbers, not ${JSON.stringify(label)}`);

@@ -1,5 +1,5 @@
 import { type Estimate, NotEnoughDataError, random, type Seed, UsageError } from "../core/index.ts";
-import { plainResampler } from "./resample.ts";
+import { plainResampler, stratifiedResampler } from "./resample.ts";
 import { alphaOf, quantileOfSorted } from "./sample.ts";
 
 /** How an interval is bootstrapped. */
@@ -16,18 +16,20 @@ export interface ResampleOptions {
  *
  * @param n units, at least 1.
  * @param statistic of the drawn units (n indices, each 0 to n - 1); undefined where this draw does not determine it.
+ * @param options seed; reps 1,000; strata: a label for each unit, every stratum is resampled within itself.
  * @returns the determined values, ascending, and the number of draws that were not.
  */
 export function bootstrapValues(
   n: number,
   statistic: (drawn: Int32Array) => number | undefined,
-  options: ResampleOptions,
+  options: ResampleOptions & { strata?: readonly number[] | undefined },
 ): { values: Float64Array; undetermined: number } {
   const { seed, reps = 1000 } = options;
   if (!(Number.isInteger(reps) && reps >= 2))
     throw new UsageError(`reps must be a whole number of at least 2, not ${reps}`);
   const values = new Float64Array(reps);
-  const next = plainResampler(n, random(seed));
+  const next =
+    options.strata === undefined ? plainResampler(n, random(seed)) : stratifiedResampler(options.strata, random(seed));
   let found = 0;
   for (let r = 0; r < reps; r++) {
     const value = statistic(next());

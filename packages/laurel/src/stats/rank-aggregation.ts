@@ -102,6 +102,33 @@ export function borda(table: Float64Array, systems: number, options: Aggregation
 }
 
 /**
+ * Borda's count in two levels: the instances of each task rank the systems, then the tasks' rankings are added.
+ *
+ * A task with many instances weighs as much as one with few, unlike in `borda` over all instances at once.
+ *
+ * @param tables one systems x instances table (row-major) a task.
+ * @param systems n.
+ * @param options as `borda`; `weights` are the tasks'.
+ * @throws as `borda`.
+ *
+ * Source: Colombo et al., What are the best systems?, NeurIPS 2022 (two-level).
+ */
+export function bordaTwoLevel(
+  tables: readonly Float64Array[],
+  systems: number,
+  options: AggregationOptions = {},
+): Ranking {
+  const levels = tables.map((table) => borda(table, systems, { ...options, weights: undefined }).score);
+  const table = new Float64Array(systems * levels.length);
+  levels.forEach((score, t) => {
+    score.forEach((x, i) => {
+      table[i * levels.length + t] = x;
+    });
+  });
+  return borda(table, systems, { ...options, missing: "error" });
+}
+
+/**
  * The mean rank of each system over tasks, 1 is best; `score` is the negated mean rank.
  *
  * @param table, systems, options as `borda`; a missing score skips that task for that system (with "skip").

@@ -64,6 +64,16 @@ export function ratingsOf(rows: readonly (readonly (Label | null)[])[], labels?:
   return { units: rows.length, raters, codes, labels: order };
 }
 
+/**
+ * Throws where an order of categories is needed but only the alphabet gave one ("agree" < "disagree" < "neutral").
+ *
+ * @throws UsageError for texts without given labels.
+ */
+export function assertOrdered(labels: readonly Label[], given: readonly Label[] | undefined, what: string): void {
+  if (given === undefined && labels.some((label) => typeof label === "string"))
+    throw new UsageError(`${what} need the categories in order, and texts have none`, "give the labels in order");
+}
+
 /** How often each category was given to each unit: units x categories row-major, with the ratings of each unit. */
 export function countsOf(ratings: Ratings): { counts: Float64Array; perUnit: Float64Array } {
   const { units, raters, codes, labels } = ratings;
