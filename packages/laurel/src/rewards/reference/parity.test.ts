@@ -33,7 +33,10 @@ const bleuOf = (o: Loose): BleuOptions => ({
   tokenise: (o["tokenize"] as BleuOptions["tokenise"]) ?? undefined,
   smooth: o["smooth_method"] as BleuOptions["smooth"],
   smoothValue: (o["smooth_value"] as number | null) ?? undefined,
-  effectiveOrder: (o["effective_order"] ?? o["use_effective_order"] ?? false) as boolean,
+  // sacreBLEU's raw_corpus_bleu always uses the effective order, whatever the shared file's column says
+  effectiveOrder: (o["effective_order"] ??
+    (o["form"] === "raw_corpus_bleu" || o["use_effective_order"]) ??
+    false) as boolean,
   lowercase: o["lowercase"] as boolean | undefined,
   maxOrder: o["max_ngram_order"] as number | undefined,
 });
@@ -42,7 +45,7 @@ const chrfOf = (o: Loose): ChrfOptions => ({
   wordOrder: o["word_order"] as number,
   beta: o["beta"] as number,
   lowercase: o["lowercase"] as boolean | undefined,
-  whitespace: (o["whitespace"] ?? (o["remove_whitespace"] === false)) as boolean,
+  whitespace: (o["whitespace"] ?? o["remove_whitespace"] === false) as boolean,
   epsSmoothing: o["eps_smoothing"] as boolean | undefined,
 });
 const terOf = (o: Loose): TerOptions => ({
@@ -68,9 +71,9 @@ function lcgText([seed, words]: [number, number]): string {
   }
   return out.join(" ");
 }
-const long = (recorded.long as unknown as (Omit<Case, "h" | "r"> & { h: [number, number]; r: [number, number][] })[]).map(
-  (one): Case => ({ ...one, h: lcgText(one.h), r: one.r.map(lcgText) }),
-);
+const long = (
+  recorded.long as unknown as (Omit<Case, "h" | "r"> & { h: [number, number]; r: [number, number][] })[]
+).map((one): Case => ({ ...one, h: lcgText(one.h), r: one.r.map(lcgText) }));
 const everything = [...cases, ...long];
 
 /** The cases whose value differs from the recorded one by more than 1e-9 (of 100 or of 1, whichever the scale is). */
@@ -98,13 +101,17 @@ describe(`parity with sacrebleu ${recorded.versions.sacrebleu} and rouge-score $
 
   it("gives sentence chrF and chrF++ to 1e-9", () => {
     expect(
-      differences((one) => one.chrf.map(([s, value]) => [`setting ${s}`, sentenceChrf(one.h, one.r, chrfSettings[s]!), value])),
+      differences((one) =>
+        one.chrf.map(([s, value]) => [`setting ${s}`, sentenceChrf(one.h, one.r, chrfSettings[s]!), value]),
+      ),
     ).toEqual([]);
   });
 
   it("gives TER to 1e-9", () => {
     expect(
-      differences((one) => one.ter.map(([s, value]) => [`setting ${s}`, sentenceTer(one.h, one.r, terSettings[s]!).score, value])),
+      differences((one) =>
+        one.ter.map(([s, value]) => [`setting ${s}`, sentenceTer(one.h, one.r, terSettings[s]!).score, value]),
+      ),
     ).toEqual([]);
   });
 
@@ -114,7 +121,11 @@ describe(`parity with sacrebleu ${recorded.versions.sacrebleu} and rouge-score $
         const scores = rougeScores(one.h, one.r, { types: rougeTypes, stem: one.stem });
         return one.rouge.flatMap(([p, r, f], k): [string, number, number][] => {
           const { precision, recall, f1 } = scores[rougeTypes[k]!];
-          return [[`${rougeTypes[k]} P`, precision, p], [`${rougeTypes[k]} R`, recall, r], [`${rougeTypes[k]} F`, f1, f]];
+          return [
+            [`${rougeTypes[k]} P`, precision, p],
+            [`${rougeTypes[k]} R`, recall, r],
+            [`${rougeTypes[k]} F`, f1, f],
+          ];
         });
       }),
     ).toEqual([]);
@@ -161,7 +172,13 @@ describe(`parity with sacrebleu ${recorded.versions.sacrebleu} and rouge-score $
       };
       for (const [s, value, signature] of corpus.bleu) {
         const options = bleuSettings[s]!;
-        check("bleu", corpusBleu(hypotheses, references, options).score, value, bleuSignature(options, count), signature);
+        check(
+          "bleu",
+          corpusBleu(hypotheses, references, options).score,
+          value,
+          bleuSignature(options, count),
+          signature,
+        );
       }
       for (const [s, value, signature] of corpus.chrf) {
         const options = chrfSettings[s]!;

@@ -36,6 +36,7 @@ class BeamDistance {
   readonly #reference: Int32Array;
   readonly #band: Band;
   readonly #matrix: Int32Array;
+  readonly #remaining: Int32Array;
   #previous: Int32Array;
   #current: Int32Array;
 
@@ -43,6 +44,7 @@ class BeamDistance {
     this.#reference = reference;
     this.#band = bandOf(hypothesisLength, reference.length);
     this.#matrix = new Int32Array(this.#band.cells);
+    this.#remaining = new Int32Array(this.#band.cells);
     this.#previous = new Int32Array(reference.length + 2);
     this.#current = new Int32Array(reference.length + 2);
   }
@@ -73,7 +75,7 @@ class BeamDistance {
     return least;
   }
 
-  /** Fills and keeps the whole matrix of a hypothesis; returns the distance. */
+  /** Fills and keeps the whole matrix of a hypothesis, forwards and backwards; returns the distance. */
   align(words: Int32Array): number {
     const { low, high, offset } = this.#band;
     for (let j = 0; j <= this.#reference.length; j++) this.#previous[j] = j;
@@ -82,16 +84,46 @@ class BeamDistance {
       this.#next(i, words[i - 1]!);
       this.#matrix.set(this.#previous.subarray(low[i]!, high[i]!), offset[i]!);
     }
+    this.#fillRemaining(words);
     return this.#previous[this.#reference.length]!;
   }
 
-  /** The distance of words that equal the aligned ones before `from`; any number above `bound` if it exceeds it. */
-  distance(words: Int32Array, from: number, bound: number): number {
+  /**
+   * The distance of the aligned words with those from `from` to before `to` replaced by `trial`'s; any number above `bound`
+   * if it exceeds it. Only the changed rows are filled: what follows them costs what it did before.
+   */
+  distance(trial: Int32Array, from: number, to: number, bound: number): number {
     const { low, high, offset } = this.#band;
     const row = this.#matrix.subarray(offset[from]!, offset[from]! + high[from]! - low[from]!);
     this.#previous.set(row, low[from]!);
-    for (let i = from + 1; i <= words.length; i++) if (this.#next(i, words[i - 1]!) > bound) return infinity;
-    return this.#previous[this.#reference.length]!;
+    for (let i = from + 1; i <= to; i++) if (this.#next(i, trial[i - 1]!) > bound) return infinity;
+    let least = infinity;
+    const rest = offset[to]! - low[to]!;
+    for (let j = low[to]!; j < high[to]!; j++) {
+      const whole = this.#previous[j]! + this.#remaining[rest + j]!;
+      if (whole < least) least = whole;
+    }
+    return least;
+  }
+
+  /** Fills what each cell of the aligned hypothesis's matrix still costs to the end. */
+  #fillRemaining(words: Int32Array): void {
+    const { low, high, offset } = this.#band;
+    const [reference, remaining, n] = [this.#reference, this.#remaining, words.length];
+    for (let i = n; i >= 0; i--) {
+      const here = offset[i]! - low[i]!;
+      const below = i < n ? offset[i + 1]! - low[i + 1]! : 0;
+      const [belowLow, belowHigh] = i < n ? [low[i + 1]!, high[i + 1]!] : [0, 0];
+      let right = infinity;
+      for (let j = high[i]! - 1; j >= low[i]!; j--) {
+        let cost = i === n && j === reference.length ? 0 : right + 1;
+        if (j >= belowLow && j < belowHigh) cost = Math.min(cost, remaining[below + j]! + 1);
+        if (j + 1 >= belowLow && j + 1 < belowHigh)
+          cost = Math.min(cost, remaining[below + j + 1]! + (words[i] === reference[j] ? 0 : 1));
+        right = Math.min(cost, infinity);
+        remaining[here + j] = right;
+      }
+    }
   }
 
   #cost(i: number, j: number): number {
@@ -134,21 +166,20 @@ class BeamDistance {
   }
 }
 
-/** Writes `words` with the block of `length` from `start` moved to `target` into `out`; returns the first changed position. */
-function moved(words: Int32Array, start: number, length: number, target: number, out: Int32Array): number {
-  out.set(words);
+/** Writes the part of `words` that a move of the block of `length` from `start` to `target` changes; returns where it starts and ends. */
+function moved(words: Int32Array, start: number, length: number, target: number, out: Int32Array): [number, number] {
   const block = words.subarray(start, start + length);
   if (target < start) {
     out.set(block, target);
     out.set(words.subarray(target, start), target + length);
-    return target;
+    return [target, start + length];
   }
   // a target inside the block means that many words after it, as in sacreBLEU
   const end = target > start + length ? target : length + target;
   const between = words.subarray(start + length, end);
   out.set(between, start);
   out.set(block, start + between.length);
-  return start;
+  return [start, start + length + between.length];
 }
 
 /** Positions of each word in the reference, ascending. */
@@ -175,8 +206,7 @@ export function terEdits(hypothesis: Int32Array, reference: Int32Array): number 
   const beam = new BeamDistance(hypothesis.length, reference);
   const positions = positionsOf(reference);
   let words = hypothesis;
-  let trial = new Int32Array(words.length);
-  let best = new Int32Array(words.length);
+  const trial = new Int32Array(words.length);
   let shifts = 0;
   let checked = 0;
   for (;;) {
@@ -188,8 +218,8 @@ export function terEdits(hypothesis: Int32Array, reference: Int32Array): number 
 
     const tryShift = (start: number, length: number, target: number): void => {
       checked++;
-      const from = moved(words, start, length, target, trial);
-      const own = distance - beam.distance(trial, from, distance - gain);
+      const [from, to] = moved(words, start, length, target, trial);
+      const own = distance - beam.distance(trial, from, to, distance - gain);
       if (own < gain) return;
       const better =
         own > gain ||
@@ -199,7 +229,6 @@ export function terEdits(hypothesis: Int32Array, reference: Int32Array): number 
       if (!better) return;
       gain = own;
       [bestLength, bestStart, bestTarget] = [length, start, target];
-      [trial, best] = [best, trial];
     };
 
     const tryTargets = (start: number, there: number, length: number): void => {
@@ -228,7 +257,8 @@ export function terEdits(hypothesis: Int32Array, reference: Int32Array): number 
     }
     if (checked >= mostCandidates || bestLength === 0) return shifts + distance;
     shifts++;
-    words = best;
-    best = new Int32Array(words.length);
+    const shifted = words.slice();
+    moved(words, bestStart, bestLength, bestTarget, shifted);
+    words = shifted;
   }
 }

@@ -78,7 +78,9 @@ interface PreparedTer {
 
 function prepare(references: readonly string[], settings: Settings): PreparedTer {
   const vocabulary = new Vocabulary();
-  const coded = references.map((text) => vocabulary.ids(terWords(text, settings)));
+  // sacreBLEU tokenises references twice, which splits a possessive before an unusual space only the second time
+  const twice = (text: string): string[] => terWords(terWords(text, settings).join(" "), settings);
+  const coded = references.map((text) => vocabulary.ids(twice(text)));
   return {
     vocabulary,
     references: coded,
