@@ -189,7 +189,7 @@ function grouped(body: string, boxes: readonly Box[]): Box[] {
     const last = groups[groups.length - 1];
     if (last !== undefined && box.start - last.end <= 80) {
       const between = body.slice(last.end, box.start);
-      if (connector.test(between) && !/[.!?]\s|\n\s*\n/.test(between)) {
+      if (connector.test(between) && !/[.!?]\s|\n\s*\n|answer/i.test(between)) {
         last.text += ` , ${box.text}`;
         last.end = box.end;
         continue;

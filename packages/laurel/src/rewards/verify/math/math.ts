@@ -27,7 +27,7 @@ function goldTexts(reference: Reference | undefined): string[] {
 let lastGold: { text: string; answer: string } | undefined;
 
 /** A reference may be a bare answer or a whole solution that ends in one. */
-function goldAnswer(text: string): string {
+export function goldAnswer(text: string): string {
   if (lastGold?.text === text) return lastGold.answer;
   let answer = text;
   if (/\\boxed|\\fbox|####|\n|answer/i.test(text) || text.length > limits.answer)
