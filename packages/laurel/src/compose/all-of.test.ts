@@ -18,7 +18,7 @@ import { fixedReferences } from "./references.ts";
 import { shape } from "./shape.ts";
 import { logSigmoidCentred } from "./transforms.ts";
 
-const number = (options: RewardOptions = {}): Reward =>
+const _number = (options: RewardOptions = {}): Reward =>
   pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
 
 function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
@@ -38,7 +38,7 @@ async function scoresOf(
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
 
-const values = (scores: readonly Score[]): (number | undefined)[] =>
+const _values = (scores: readonly Score[]): (number | undefined)[] =>
   scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("allOf", () => {

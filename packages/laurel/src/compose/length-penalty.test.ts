@@ -8,11 +8,10 @@ import {
   type Score,
   type Task,
   task,
-  unscored,
 } from "../core/index.ts";
 import { lengthPenalty } from "./length-penalty.ts";
 
-const number = (options: RewardOptions = {}): Reward =>
+const _number = (options: RewardOptions = {}): Reward =>
   pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
 
 async function scoresOf(

@@ -10,7 +10,6 @@ import {
   type Score,
   type Task,
   task,
-  unscored,
 } from "../core/index.ts";
 import { gate } from "./gate.ts";
 import { sigmoid } from "./numbers.ts";
