@@ -163,7 +163,7 @@ export function affine(options: { scale?: number | undefined; shift?: number | u
 }
 
 /** Mean and sd (n − 1 in the denominator, 0 for one value) of an array. */
-export function momentsOf(values: Float64Array): { mean: number; sd: number } {
+function momentsOf(values: Float64Array): { mean: number; sd: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   if (values.length < 2 || values.every((value) => value === values[0])) return { mean: values[0]!, sd: 0 };
   const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
