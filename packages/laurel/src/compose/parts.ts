@@ -86,7 +86,7 @@ export function faultsOf(scores: Parts): Record<string, string> {
 }
 
 /** The fault that all of these parts share in having: the first one's kind, or undefined if one of them did not fault. */
-export function commonFault(scores: Parts): Fault | undefined {
+function commonFault(scores: Parts): Fault | undefined {
   let first: Fault | undefined;
   for (const score of Object.values(scores)) {
     if (!isScored(score) || score.fault === undefined) return undefined;

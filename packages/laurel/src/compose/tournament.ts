@@ -78,7 +78,11 @@ export async function play(
     const round: { state: State; pairs: Pair[] }[] = [];
     for (const state of states) {
       if (state.done) continue;
-      const chosen = pairing(state.hashes.length, state.soFar, split(ctx.seed, state.task.id));
+      const chosen = pairing(
+        state.hashes.length,
+        state.soFar,
+        split(split(ctx.seed, state.task.id), `pairing ${ctx.repeat}`),
+      );
       if (chosen === "done" || chosen.length === 0) state.done = true;
       else round.push({ state, pairs: ordered(checked(chosen, state), state, orders) });
     }
