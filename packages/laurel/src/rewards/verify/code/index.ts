@@ -1,0 +1,4 @@
+export * from "./code.ts";
+export * from "./grade.ts";
+export * from "./limits.ts";
+export * from "./sandbox.ts";
