@@ -39,22 +39,22 @@ class Channel:
         return json.loads(body)
 
 def resident(pid):
-    """Resident pages of a process and all its descendants."""
+    """Bytes of memory that a process and all its descendants hold, without the files they have mapped."""
     total, todo, seen = 0, [pid], 0
     while todo and seen < 512:
         one = todo.pop()
         seen += 1
         try:
-            with open("/proc/%d/statm" % one) as file:
-                fields = file.read().split()
-            total += int(fields[1]) - int(fields[2])
-            with open("/proc/%d/task/%d/children" % (one, one)) as file:
-                todo += [int(child) for child in file.read().split()]
+            with open("/proc/%d/status" % one) as file:
+                for line in file:
+                    if line.startswith(("RssAnon:", "RssShmem:", "VmPTE:")):
+                        total += int(line.split()[1]) << 10
+            for thread in os.listdir("/proc/%d/task" % one):
+                with open("/proc/%d/task/%s/children" % (one, thread)) as file:
+                    todo += [int(child) for child in file.read().split()]
         except (OSError, IndexError, ValueError):
             continue
-    return total * PAGE
-
-PAGE = resource.getpagesize()
+    return total
 
 class Ended(Exception):
     def __init__(self, why):
