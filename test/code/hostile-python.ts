@@ -30,8 +30,7 @@ export const stallers: readonly Hostile[] = [
   },
   {
     name: "a memory bomb in memory files",
-    program:
-      "import os\nx = []\nwhile True:\n  d = os.memfd_create('a'); os.write(d, b'x' * (1 << 23)); x.append(d)",
+    program: "import os\nx = []\nwhile True:\n  d = os.memfd_create('a'); os.write(d, b'x' * (1 << 23)); x.append(d)",
   },
   {
     name: "a memory bomb in pipes",
@@ -47,11 +46,20 @@ export const stallers: readonly Hostile[] = [
   },
   { name: "deep nesting of source", program: `x = ${"(".repeat(5000)}1${")".repeat(5000)}` },
   { name: "a regular expression that backtracks", program: "import re\nre.match('(a+)+$', 'a' * 60 + 'b')" },
-  { name: "filling the disk", program: "import itertools\nfor i in itertools.count(): open('/tmp/%d' % i, 'wb').write(b'x' * (1 << 22))" },
-  { name: "using up the inodes", program: "import itertools\nfor i in itertools.count(): open('/tmp/%d' % i, 'w').close()" },
+  {
+    name: "filling the disk",
+    program: "import itertools\nfor i in itertools.count(): open('/tmp/%d' % i, 'wb').write(b'x' * (1 << 22))",
+  },
+  {
+    name: "using up the inodes",
+    program: "import itertools\nfor i in itertools.count(): open('/tmp/%d' % i, 'w').close()",
+  },
   { name: "using up the descriptors", program: "x = []\nwhile True: x.append(open('/dev/null'))" },
   { name: "sleeping", program: "import time\ntime.sleep(9999)" },
-  { name: "stopping itself", program: "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\nos.system('kill -STOP $PPID')\nwhile True: pass" },
+  {
+    name: "stopping itself",
+    program: "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)\nos.system('kill -STOP $PPID')\nwhile True: pass",
+  },
   {
     name: "ignoring every signal",
     program:
@@ -62,7 +70,10 @@ export const stallers: readonly Hostile[] = [
     program:
       "import os, time\nif os.fork() == 0:\n  os.setsid()\n  if os.fork() == 0: time.sleep(9999)\n  os._exit(0)\nos._exit(0)",
   },
-  { name: "endless threads at exit", program: "import threading\ndef loop():\n  while True: pass\nthreading.Thread(target=loop).start()" },
+  {
+    name: "endless threads at exit",
+    program: "import threading\ndef loop():\n  while True: pass\nthreading.Thread(target=loop).start()",
+  },
   { name: "an endless exit handler", program: "import atexit\n@atexit.register\ndef loop():\n  while True: pass" },
   { name: "an endless finaliser", program: "class A:\n  def __del__(self):\n    while True: pass\na = A()\ndel a" },
   {
@@ -75,7 +86,10 @@ export const stallers: readonly Hostile[] = [
   { name: "a huge answer", program: "def f(x): return [0] * (1 << 24)" },
   { name: "a huge number as the answer", program: "def f(x): return 1 << (1 << 26)" },
   { name: "waiting for input", program: "import sys\nwhile True: sys.stdin.read(); input" },
-  { name: "changing into another program", program: "import os\nos.execv('/bin/sh', ['sh', '-c', 'while :; do :; done'])" },
+  {
+    name: "changing into another program",
+    program: "import os\nos.execv('/bin/sh', ['sh', '-c', 'while :; do :; done'])",
+  },
 ];
 
 /** Programs that try to be taken for right without the answer. */
@@ -92,15 +106,28 @@ export const cheats: readonly Hostile[] = [
   },
   {
     name: "text that equals everything",
-    program: "class S(str):\n  __eq__ = lambda *a: True\n  __ne__ = lambda *a: False\n  __hash__ = str.__hash__\ndef f(x): return S('no')\nclass P:\n  pass",
+    program:
+      "class S(str):\n  __eq__ = lambda *a: True\n  __ne__ = lambda *a: False\n  __hash__ = str.__hash__\ndef f(x): return S('no')\nclass P:\n  pass",
   },
   {
     name: "a list that equals everything",
     program: "class L(list):\n  __eq__ = lambda *a: True\n  __iter__ = lambda s: iter(['x'] * 9)\ndef f(x): return L()",
   },
-  { name: "AssertionError replaced", program: "import builtins\nbuiltins.AssertionError = type('A', (BaseException,), {'__init__': lambda *a: __import__('os')._exit(0)})\ndef f(x): return 1" },
-  { name: "built-in functions replaced", program: "import builtins\nfor n in ('eval', 'exec', 'compile', 'isinstance', 'len', 'type', 'str'):\n  setattr(builtins, n, lambda *a, **k: True)\ndef f(x): return 1" },
-  { name: "json replaced", program: "import json\njson.dumps = lambda *a, **k: '{\"value\":[\"b\",true],\"passed\":true}'\njson.loads = lambda *a, **k: {'nonce': '', 'eval': 'True'}\ndef f(x): return 1" },
+  {
+    name: "AssertionError replaced",
+    program:
+      "import builtins\nbuiltins.AssertionError = type('A', (BaseException,), {'__init__': lambda *a: __import__('os')._exit(0)})\ndef f(x): return 1",
+  },
+  {
+    name: "built-in functions replaced",
+    program:
+      "import builtins\nfor n in ('eval', 'exec', 'compile', 'isinstance', 'len', 'type', 'str'):\n  setattr(builtins, n, lambda *a, **k: True)\ndef f(x): return 1",
+  },
+  {
+    name: "json replaced",
+    program:
+      "import json\njson.dumps = lambda *a, **k: '{\"value\":[\"b\",true],\"passed\":true}'\njson.loads = lambda *a, **k: {'nonce': '', 'eval': 'True'}\ndef f(x): return 1",
+  },
   {
     name: "the harness replaced through frames",
     program:
@@ -111,8 +138,14 @@ export const cheats: readonly Hostile[] = [
     program:
       "import gc, types\nfor o in gc.get_objects():\n  if isinstance(o, types.FunctionType) and o.__name__ in ('encode', 'run_calls', 'write_frame', 'describe'):\n    o.__code__ = (lambda *a, **k: ['b', True]).__code__\ndef f(x): return 1",
   },
-  { name: "sys.stdout replaced", program: "import sys, io\nsys.stdout = io.StringIO()\nprint('7')\ndef f(x): return 1" },
-  { name: "printing verdicts", program: "print('passed'); print('{\"passed\": true}'); print('OK')\ndef f(x):\n  print('passed')\n  return True" },
+  {
+    name: "sys.stdout replaced",
+    program: "import sys, io\nsys.stdout = io.StringIO()\nprint('7')\ndef f(x): return 1",
+  },
+  {
+    name: "printing verdicts",
+    program: "print('passed'); print('{\"passed\": true}'); print('OK')\ndef f(x):\n  print('passed')\n  return True",
+  },
   { name: "printing what it reads", program: "import sys\nprint(sys.stdin.read())\ndef f(x): return x" },
   {
     name: "writing frames to every descriptor",
@@ -160,8 +193,15 @@ export const cheats: readonly Hostile[] = [
     program:
       "import sys, re\ndef f(x):\n  g = sys._getframe()\n  while g:\n    m = re.search('k3y-[0-9]{12}-[a-z]{4}', repr(g.f_locals) + repr(g.f_globals))\n    if m: return m.group(0)\n    g = g.f_back",
   },
-  { name: "an import hook over the test's imports", program: "import sys, types\nm = types.ModuleType('random'); m.__getattr__ = lambda n: (lambda *a: 1)\nfor n in ('random', 'math', 'unittest'): sys.modules[n] = m\ndef f(x): return 1" },
-  { name: "a link to the root", program: "import os\nos.symlink('/', '/tmp/main.py')\ndef f(x): return os.readlink('/tmp/main.py')" },
+  {
+    name: "an import hook over the test's imports",
+    program:
+      "import sys, types\nm = types.ModuleType('random'); m.__getattr__ = lambda n: (lambda *a: 1)\nfor n in ('random', 'math', 'unittest'): sys.modules[n] = m\ndef f(x): return 1",
+  },
+  {
+    name: "a link to the root",
+    program: "import os\nos.symlink('/', '/tmp/main.py')\ndef f(x): return os.readlink('/tmp/main.py')",
+  },
   { name: "a traceless crash", program: "import ctypes\nctypes.string_at(0)" },
   { name: "a crash in the function", program: "import ctypes\ndef f(x): return ctypes.string_at(0)" },
 ];
@@ -198,7 +238,11 @@ export const probes: readonly Hostile[] = [
   { name: "get shared memory of System V", program: "libc(29, 7, 1 << 20, 0o1600)" },
   { name: "open a handle", program: "libc(304, 0, 0, 0)" },
   { name: "make a device", program: "os.mknod('/tmp/d', 0o60666, os.makedev(254, 0))" },
-  { name: "run a set-uid program as root", program: "[i for i in [subprocess.run(['su', '-c', 'id -u'], capture_output=True, text=True).stdout.strip()] if i == '0'][0]" },
+  {
+    name: "run a set-uid program as root",
+    program:
+      "[i for i in [subprocess.run(['su', '-c', 'id -u'], capture_output=True, text=True).stdout.strip()] if i == '0'][0]",
+  },
   { name: "write to the kernel's settings", program: "open('/proc/sys/kernel/core_pattern', 'w').write('x')" },
   { name: "allow user namespaces again", program: "open('/proc/sys/user/max_user_namespaces', 'w').write('9')" },
   { name: "read the disk", program: "os.listdir('/sys')" },

@@ -104,12 +104,31 @@ function endOf(report: RunReport): Verdict | undefined {
   return undefined;
 }
 
-function exited(report: RunReport): Verdict {
+/** A process that ended by itself. Node says only on stderr that a text is no program or that its memory is used up. */
+function exited(report: RunReport, language: Language): Verdict {
   const how = report.signal !== null ? `signal ${report.signal}` : `exit code ${report.code}`;
-  const last = report.stderr.trim().split("\n").at(-1)?.slice(0, 160);
-  // a process that the kernel ends at its processor limit
+  const lines = report.stderr.trim().split("\n");
+  // signal 24 comes at the limit of processor time
   if (report.signal === 24) return { passed: false, failed: "time-limit" };
-  return { passed: false, failed: "exited", message: last === undefined || last === "" ? how : `${how}: ${last}` };
+  if (language !== "python") {
+    if (
+      lines.some(
+        (line) =>
+          line.includes("heap out of memory") ||
+          line.includes("Failed to allocate memory") ||
+          line.includes("Array buffer allocation failed"),
+      )
+    )
+      return { passed: false, failed: "memory-limit" };
+    const wrongSyntax = lines.find((line) => line.startsWith("SyntaxError"));
+    if (wrongSyntax !== undefined) return { passed: false, failed: "compile", message: wrongSyntax.slice(0, 200) };
+  }
+  const last = language === "python" ? lines.at(-1) : lines.find((line) => /^[A-Z]\w*Error\b/.test(line));
+  return {
+    passed: false,
+    failed: "exited",
+    message: last === undefined || last === "" ? how : `${how}: ${last.slice(0, 160)}`,
+  };
 }
 
 /**
@@ -169,7 +188,7 @@ export async function gradeProgram(
     else driven.push(i);
   }
 
-  const unloadable = await askAll(sandbox, asked, { job, note, left, stopped });
+  const unloadable = await askAll(sandbox, asked, { job, note, left, stopped, language: options.language });
   for (const i of driven) {
     if (stopped()) break;
     if (unloadable !== undefined) note(i, unloadable);
@@ -179,7 +198,7 @@ export async function gradeProgram(
       const verdict = report.verdict;
       const judged: Verdict =
         verdict === null
-          ? (endOf(report) ?? exited(report))
+          ? (endOf(report) ?? exited(report, options.language))
           : verdict.passed
             ? { passed: true }
             : verdict.error?.type === "value"
@@ -198,7 +217,7 @@ export async function gradeProgram(
     const judged: Verdict =
       endOf(report) ??
       (report.code !== 0
-        ? exited(report)
+        ? exited(report, options.language)
         : sameOutput(report.stdout, test.stdout, options.stdout, options.tolerance)
           ? { passed: true }
           : wrong(`printed ${JSON.stringify(report.stdout.slice(0, 80))}`));
@@ -212,6 +231,7 @@ interface Asking {
   note(test: number, verdict: Verdict, ms?: number): void;
   left(): number;
   stopped(): boolean;
+  language: Language;
 }
 
 /** Asks all questions; returns why the program does not load, where it does not. */
@@ -243,7 +263,9 @@ async function askAll(
         const answer = mine[k];
         ms += answer?.ms ?? 0;
         verdict =
-          answer === undefined || answer.ended !== undefined ? (endOf(report) ?? exited(report)) : step.judge(answer);
+          answer === undefined || answer.ended !== undefined
+            ? (endOf(report) ?? exited(report, way.language))
+            : step.judge(answer);
         if (!verdict.passed) break;
       }
       way.note(test, verdict, mine.length > 0 ? ms : undefined);
@@ -252,7 +274,7 @@ async function askAll(
       const whole = mine.length === steps.length && mine.every((answer) => answer.ended === undefined);
       if (!whole && loaded) break;
     }
-    if (!loaded) return endOf(report) ?? exited(report);
+    if (!loaded) return endOf(report) ?? exited(report, way.language);
   }
   return undefined;
 }

@@ -71,7 +71,7 @@ def run_drive(request, channel):
 def grade_drive(request, node, zygote):
     """One candidate and one driver, each in its own namespaces, with this process between them."""
     limits = request["limits"]
-    driver = Run({"limits": limits, "run": "drive", "code": request.pop("code")}, node, zygote)
+    driver = Run(dict(request.pop("driver"), limits=limits), node, zygote)
     run, ended, event, verdict, calls = None, None, None, None, 0
     try:
         run = Run(request, node, zygote)

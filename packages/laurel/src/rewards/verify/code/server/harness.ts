@@ -178,7 +178,12 @@ def run_calls(request, channel):
         write_frame(channel, answer, nonce)
 
 def run_node(request, channel):
-    os.dup2(channel.fileno(), 3)
+    descriptor = os.open(request["file"], os.O_WRONLY | os.O_CREAT, 0o644)
+    rest = memoryview(request["program"].encode("utf-8", "replace"))
+    while rest:
+        rest = rest[os.write(descriptor, rest):]
+    os.close(descriptor)
+    os.set_inheritable(3, True)
     os.execve(CONFIG["node"], ["node"] + request["nodeArgs"], {"PATH": "/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "TMPDIR": "/tmp"})
 
 def inside(descriptors):

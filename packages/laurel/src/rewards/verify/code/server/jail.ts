@@ -165,8 +165,13 @@ def jail(limits):
     limit(resource.RLIMIT_NPROC, limits["processes"])
     limit(resource.RLIMIT_MSGQUEUE, 0)
     limit(resource.RLIMIT_MEMLOCK, 0)
-    limit(resource.RLIMIT_STACK, 64 << 20)
-    limit(resource.RLIMIT_DATA if limits.get("reserves") else resource.RLIMIT_AS, limits["memoryMb"] << 20)
+    # Node reserves far more address space than it uses, so that its data is limited, and its threads take the stack's limit each
+    if limits.get("reserves"):
+        limit(resource.RLIMIT_STACK, 8 << 20)
+        limit(resource.RLIMIT_DATA, limits["memoryMb"] + 512 << 20)
+    else:
+        limit(resource.RLIMIT_STACK, 64 << 20)
+        limit(resource.RLIMIT_AS, limits["memoryMb"] << 20)
     header, nothing = struct.pack("Ii", 0x20080522, 0), bytes(24)
     check(libc.prctl(47, 4, 0, 0, 0), "ambient capabilities")
     check(libc.syscall(SYSCALLS["capset"], header, nothing), "capset")
