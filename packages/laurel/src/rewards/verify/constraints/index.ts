@@ -1,3 +1,3 @@
 export { type ConstraintOptions, constraints, followed } from "./constraints.ts";
 export { type LanguageDetector, languageDetector } from "./language.ts";
-export { type IfevalRow, ifevalConstraints, ifevalTask } from "./rows.ts";
+export { type IfevalCounts, type IfevalRow, ifevalConstraints, ifevalCounts, ifevalTask } from "./rows.ts";

@@ -42,3 +42,24 @@ export function ifevalTask(row: JsonObject, responses: readonly string[]): Task 
   if (typeof row["prompt"] !== "string") throw new InputError({ field: "prompt" }, "expected a text");
   return task(row["prompt"], responses, { constraints: ifevalConstraints(row) }, { id: String(row["key"]) });
 }
+
+/** How many prompts had all their instructions followed, and how many instructions were followed. */
+export type IfevalCounts = { prompts: number; promptsFollowed: number; instructions: number; instructionsFollowed: number };
+
+/**
+ * IFEval's two accuracies as counts: promptsFollowed / prompts and instructionsFollowed / instructions.
+ *
+ * @param results for each prompt, whether each of its instructions is followed
+ * @example ifevalCounts([[true, false], [true]]) // { prompts: 2, promptsFollowed: 1, instructions: 3, instructionsFollowed: 2 }
+ */
+export function ifevalCounts(results: Iterable<readonly boolean[]>): IfevalCounts {
+  const counts = { prompts: 0, promptsFollowed: 0, instructions: 0, instructionsFollowed: 0 };
+  for (const one of results) {
+    const right = one.filter(Boolean).length;
+    counts.prompts++;
+    counts.instructions += one.length;
+    counts.instructionsFollowed += right;
+    if (right === one.length) counts.promptsFollowed++;
+  }
+  return counts;
+}
