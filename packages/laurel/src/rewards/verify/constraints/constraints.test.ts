@@ -71,7 +71,16 @@ describe("constraints", () => {
 
 describe("looseReadings", () => {
   it("leaves out the first line, the last, both, and asterisks", () => {
-    expect(looseReadings("x\n*y*\nz")).toEqual(["x\n*y*\nz", "x\ny\nz", "*y*\nz", "x\n*y*", "*y*", "y\nz", "x\ny", "y"]);
+    expect(looseReadings("x\n*y*\nz")).toEqual([
+      "x\n*y*\nz",
+      "x\ny\nz",
+      "*y*\nz",
+      "x\n*y*",
+      "*y*",
+      "y\nz",
+      "x\ny",
+      "y",
+    ]);
   });
   it("has no blank readings and no repeats", () => {
     expect(looseReadings("x")).toEqual(["x"]);

@@ -9,7 +9,11 @@ import { looseReadings } from "./loose.ts";
 import { isBlank } from "./text.ts";
 
 /** Instructions whose check must know the language. */
-const LANGUAGE_KINDS = new Set(["language:response_language", "change_case:english_capital", "change_case:english_lowercase"]);
+const LANGUAGE_KINDS = new Set([
+  "language:response_language",
+  "change_case:english_capital",
+  "change_case:english_lowercase",
+]);
 
 export interface ConstraintOptions {
   /** "strict" (default) reads the response as it is; "loose" also tries it without its first or last line and without asterisks. */

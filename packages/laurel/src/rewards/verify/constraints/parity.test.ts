@@ -63,7 +63,8 @@ describe.skipIf(folder === undefined)("IFEval's recorded verdicts (shared data; 
       verdicts += result.verdicts;
       for (const one of result.differ) {
         // prompts 1122 and 1129 ask for '#' and '!': the reference counts a letter that it draws
-        if (one.id === "keywords:letter_frequency" && (one.key === 1122 || one.key === 1129)) reasons["random letter"]++;
+        if (one.id === "keywords:letter_frequency" && (one.key === 1122 || one.key === 1129))
+          reasons["random letter"]++;
         else {
           expect(unsettled, JSON.stringify(one)).toContain([one.model, one.key, one.id, one.mode].join(" "));
           reasons["unsettled language"]++;
@@ -112,7 +113,10 @@ describe.skipIf(folder === undefined)("IFEval's recorded verdicts (shared data; 
         expect([counts.promptsFollowed, counts.prompts]).toEqual(model[mode].prompt);
         expect([counts.instructionsFollowed, counts.instructions]).toEqual(model[mode].instruction);
         if (mode === "strict")
-          expect((100 * counts.instructionsFollowed) / counts.instructions).toBeCloseTo(model.readme_english_percent, 0);
+          expect((100 * counts.instructionsFollowed) / counts.instructions).toBeCloseTo(
+            model.readme_english_percent,
+            0,
+          );
       }
     }
   });

@@ -17,7 +17,15 @@ export function keywordSource(keyword: string): string {
   const literal = keyword.replace(ESCAPABLE, "\\$&");
   if (/\)[*+{]/.test(keyword)) return literal;
   const source = keyword.replace(/\\.|\[[^\]]*\]|\./gu, (piece) =>
-    piece === "." ? "[^\\n]" : piece === "\\s" ? SPACE_CLASS : piece === "\\w" ? `[${WORD}]` : piece === "\\b" ? BOUNDARY : piece,
+    piece === "."
+      ? "[^\\n]"
+      : piece === "\\s"
+        ? SPACE_CLASS
+        : piece === "\\w"
+          ? `[${WORD}]`
+          : piece === "\\b"
+            ? BOUNDARY
+            : piece,
   );
   try {
     new RegExp(source, "giu");

@@ -44,7 +44,12 @@ export function ifevalTask(row: JsonObject, responses: readonly string[]): Task 
 }
 
 /** How many prompts had all their instructions followed, and how many instructions were followed. */
-export type IfevalCounts = { prompts: number; promptsFollowed: number; instructions: number; instructionsFollowed: number };
+export type IfevalCounts = {
+  prompts: number;
+  promptsFollowed: number;
+  instructions: number;
+  instructionsFollowed: number;
+};
 
 /**
  * IFEval's two accuracies as counts: promptsFollowed / prompts and instructionsFollowed / instructions.
