@@ -4,7 +4,7 @@ import { answerText, type Estimate, promptText, random, seedFrom, split, type Ta
 import { html, lineChart, raw, type Series, text } from "../report/index.ts";
 import { type Row, readExamples, scoreFile } from "../run/index.ts";
 import { rewardFromText } from "../spec/index.ts";
-import { bestOfN } from "./best-of-n.ts";
+import { bestOfNCurve } from "./best-of-n.ts";
 import { demoRows } from "./demo-data.ts";
 import { shown } from "./paths.ts";
 import { writeReport } from "./report.ts";
@@ -45,7 +45,7 @@ function curves(
   return Object.fromEntries(
     Object.entries(choosers).map(([name, chooser]) => [
       name,
-      bestOfN(rows.map((one) => ({ proxy: chooser(one), gold: one.correct.map(Number) }))),
+      bestOfNCurve(rows.map((one) => ({ proxy: chooser(one), gold: one.correct.map(Number) }))),
     ]),
   );
 }

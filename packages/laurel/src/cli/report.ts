@@ -153,7 +153,16 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     ]}</div>`,
     partRows.length === 0
       ? raw("")
-      : html`<h2>Parts</h2>${raw(forestChart(partRows, { title: "Mean of each part", x: "mean, 95 % interval by task", note: `n = ${whole(values.length)} candidates of ${whole(rows)} tasks` }))}${htmlTable(
+      : html`<h2>Parts</h2>${raw(
+          forestChart(
+            partRows.filter(({ name }) => !name.includes(".")),
+            {
+              title: "Mean of each part",
+              x: "mean, 95 % interval by task",
+              note: `n = ${whole(values.length)} candidates of ${whole(rows)} tasks`,
+            },
+          ),
+        )}${htmlTable(
           ["part", "mean", "low", "high", "n"],
           partRows.map(({ name, estimate }) => [
             name,
