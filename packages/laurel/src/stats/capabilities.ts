@@ -1,7 +1,7 @@
 import { type Estimate, NotEnoughDataError, type Random, random, type Seed, split, UsageError } from "../core/index.ts";
 import { cellMean } from "./cells.ts";
 import { normalQuantile } from "./distributions.ts";
-import { wilson } from "./proportions.ts";
+import { countEstimate } from "./estimate.ts";
 import { drawBelow } from "./resample.ts";
 import { alphaOf, meanOf, varianceOf } from "./sample.ts";
 
@@ -236,11 +236,7 @@ function separablePairs(scores: readonly Float64Array[], m: number, level: numbe
       }
   }
   return {
-    value: separable / pairs,
-    ...wilson(separable, pairs, level),
-    level,
-    n: pairs,
-    unscored: 0,
+    ...countEstimate(separable, pairs, { level }),
     method: "share of model pairs told apart, Wilson as if pairs were independent",
   };
 }
