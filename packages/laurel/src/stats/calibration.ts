@@ -1,8 +1,8 @@
 import { type Estimate, NotEnoughDataError } from "../core/index.ts";
 import { type Binning, binsOf, checkForecasts, everyItem } from "./bins.ts";
 import { normalCdf } from "./distributions.ts";
+import { countEstimate } from "./estimate.ts";
 import { bootstrapValues, percentileEstimate, type ResampleOptions } from "./percentile.ts";
-import { wilson } from "./proportions.ts";
 import type { Numbers } from "./sample.ts";
 
 /** One bin of a reliability curve. */
@@ -135,7 +135,7 @@ export function reliabilityCurve(
       high: scheme === "equal-width" ? (b + 1) / bins : high[b]!,
       n,
       confidence: sums.forecast[b]! / n,
-      accuracy: { value: positive / n, ...wilson(positive, n, level), level, n, unscored: 0, method: "Wilson" },
+      accuracy: countEstimate(positive, n, { level }),
     });
   }
   return curve;

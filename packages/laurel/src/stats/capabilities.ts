@@ -1,7 +1,7 @@
 import { type Estimate, NotEnoughDataError, type Random, random, type Seed, split, UsageError } from "../core/index.ts";
 import { cellMean } from "./cells.ts";
 import { normalQuantile } from "./distributions.ts";
-import { wilson } from "./proportions.ts";
+import { countEstimate } from "./estimate.ts";
 import { drawBelow } from "./resample.ts";
 import { alphaOf, meanOf, varianceOf } from "./sample.ts";
 
@@ -36,8 +36,6 @@ export interface CapabilityOptions {
   reps?: number | undefined;
   /** Confidence level; default 0.95. */
   level?: number | undefined;
-  /** Random splits into halves for the regret; default 1. */
-  splits?: number | undefined;
   /** Least and greatest value; default [0, 1]. */
   range?: readonly [number, number] | undefined;
 }
@@ -46,7 +44,7 @@ export interface CapabilityOptions {
  * A model by capability table, and whether there is a single best model.
  *
  * @param rows every model's result on every item; items that some model lacks are left out for all and counted.
- * @param options seed; reps 1,000; level 0.95; splits 1; range [0, 1].
+ * @param options seed; reps 1,000; level 0.95; range [0, 1].
  * @returns cells, winners, probability of being best, the regret of one model for all (`singleBestRegret`), and the share of
  * (pair of models, capability) whose paired normal interval excludes 0 (zero variance: not separable), with Wilson's interval as if
  * pairs were independent.
@@ -90,14 +88,16 @@ export function capabilityMatrix(rows: Iterable<CapabilityRow>, options: Capabil
 /**
  * What choosing a model for each capability gains over one model for all, without the winner's curse.
  *
- * Items are split at random into halves; on one half the best model of each capability and the best on average (of capability means) are
- * chosen, on the other half their scores are compared; both ways. Regret = mean over capabilities of the mean over items of
+ * Items are split at random into halves; on the first the best model of each capability and the best on average (of capability
+ * means) are chosen, on the second their scores are compared. Regret = mean over capabilities of the mean over items of
  * (score of that capability's choice - score of the single choice). It is about 0, or below, where there is a single best model.
+ * One direction only: the two directions share their noise, and an interval that took them as independent would be too narrow.
  *
  * @param scores one models x items table (row-major) a capability, items paired across models.
  * @param models m, at least 2.
- * @param options seed; splits 1 (averaged); level 0.95.
- * @returns the regret with a normal interval over items within capabilities, given the choices.
+ * @param options seed of the split; level 0.95.
+ * @returns the regret with a normal interval over the second half's items within capabilities, given the choices; `n` counts
+ * those items.
  * @throws NotEnoughDataError for fewer than 2 models, no capability, or one with fewer than 4 items.
  *
  * Source: Eureka (2024) and AgentRewardBench (2025) specifications; choices at a tie are the first model's.
@@ -105,48 +105,38 @@ export function capabilityMatrix(rows: Iterable<CapabilityRow>, options: Capabil
 export function singleBestRegret(
   scores: readonly Float64Array[],
   models: number,
-  options: { seed: Seed; splits?: number | undefined; level?: number | undefined },
+  options: { seed: Seed; level?: number | undefined },
 ): Estimate {
-  const { seed, splits = 1, level = 0.95 } = options;
-  if (!(Number.isInteger(splits) && splits >= 1)) throw new UsageError(`splits must be at least 1, not ${splits}`);
+  const { seed, level = 0.95 } = options;
   if (models < 2) throw new NotEnoughDataError("a choice needs at least 2 models", 2);
   if (scores.length === 0) throw new NotEnoughDataError("there is no capability", 1);
-  const sizes = scores.map((table) => table.length / models);
-  for (const n of sizes)
-    if (!(Number.isInteger(n) && n >= 4)) throw new NotEnoughDataError(`a capability has ${n} items for two halves`, 4);
   const stream = random(split(seed, "halves"));
-  const gains = sizes.map((n) => new Float64Array(n));
-  for (let s = 0; s < splits; s++) {
-    const half = sizes.map((n) => {
-      const order = stream.shuffled(Array.from({ length: n }, (_, i) => i));
-      const of = new Uint8Array(n);
-      for (let i = 0; i < n >> 1; i++) of[order[i]!] = 1;
-      return of;
-    });
-    for (const test of [0, 1]) {
-      const means = scores.map((table, c) => halfMeans(table, models, half[c]!, 1 - test));
-      const overall = new Float64Array(models);
-      for (const mean of means) for (let i = 0; i < models; i++) overall[i]! += mean[i]!;
-      const single = best(overall);
-      scores.forEach((table, c) => {
-        const n = sizes[c]!;
-        const chosen = best(means[c]!);
-        for (let i = 0; i < n; i++)
-          if (half[c]![i] === test) gains[c]![i]! += (table[chosen * n + i]! - table[single * n + i]!) / splits;
-      });
-    }
-  }
+  const halves = scores.map((table) => {
+    const n = table.length / models;
+    if (!(Number.isInteger(n) && n >= 4)) throw new NotEnoughDataError(`a capability has ${n} items for two halves`, 4);
+    const order = stream.shuffled(Array.from({ length: n }, (_, i) => i));
+    return { first: order.slice(0, n >> 1), second: order.slice(n >> 1) };
+  });
+  const means = scores.map((table, c) => meansOver(table, models, halves[c]!.first));
+  const overall = new Float64Array(models);
+  for (const mean of means) for (let i = 0; i < models; i++) overall[i]! += mean[i]!;
+  const single = best(overall);
+  const gains = scores.map((table, c) => {
+    const n = table.length / models;
+    const chosen = best(means[c]!);
+    return Float64Array.from(halves[c]!.second, (at) => table[chosen * n + at]! - table[single * n + at]!);
+  });
   const value = meanOf(gains.map((gain) => meanOf(gain)));
   const variance = gains.reduce((sum, gain) => sum + varianceOf(gain) / gain.length, 0) / gains.length ** 2;
-  const halfWidth = normalQuantile(1 - alphaOf(level) / 2) * Math.sqrt(variance);
+  const half = normalQuantile(1 - alphaOf(level) / 2) * Math.sqrt(variance);
   return {
     value,
-    low: value - halfWidth,
-    high: value + halfWidth,
+    low: value - half,
+    high: value + half,
     level,
-    n: sizes.reduce((a, b) => a + b, 0),
+    n: gains.reduce((sum, gain) => sum + gain.length, 0),
     unscored: 0,
-    method: `split-half regret of a single best model (${splits} split${splits === 1 ? "" : "s"}, both ways), normal over items`,
+    method: "split-half regret of a single best model, normal over items",
   };
 }
 
@@ -182,15 +172,12 @@ function paired(rows: Iterable<CapabilityRow>, range: readonly [number, number])
   return { models: [...models.keys()], capabilities: [...capabilities.keys()], scores, unpaired };
 }
 
-function halfMeans(table: Float64Array, models: number, half: Uint8Array, which: number): Float64Array {
-  const n = half.length;
-  let size = 0;
-  for (const h of half) if (h === which) size++;
-  return Float64Array.from({ length: models }, (_, i) => {
-    let sum = 0;
-    for (let at = 0; at < n; at++) if (half[at] === which) sum += table[i * n + at]!;
-    return sum / size;
-  });
+function meansOver(table: Float64Array, models: number, items: readonly number[]): Float64Array {
+  const n = table.length / models;
+  return Float64Array.from(
+    { length: models },
+    (_, i) => items.reduce((sum, at) => sum + table[i * n + at]!, 0) / items.length,
+  );
 }
 
 function best(values: Float64Array): number {
@@ -236,11 +223,7 @@ function separablePairs(scores: readonly Float64Array[], m: number, level: numbe
       }
   }
   return {
-    value: separable / pairs,
-    ...wilson(separable, pairs, level),
-    level,
-    n: pairs,
-    unscored: 0,
+    ...countEstimate(separable, pairs, { level }),
     method: "share of model pairs told apart, Wilson as if pairs were independent",
   };
 }

@@ -1,7 +1,7 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
+import { countEstimate } from "./estimate.ts";
 import { studentMean } from "./mean.ts";
 import { bootstrapValues, percentileEstimate, type ResampleOptions } from "./percentile.ts";
-import { wilson } from "./proportions.ts";
 
 /** One value in a cell that is named by its place on each axis; null where it could not be scored. */
 export interface CellRow {
@@ -38,7 +38,7 @@ export function cellMean(
   const more = { level, n, unscored };
   if (values.every((x) => x === 0 || x === 1)) {
     const hits = values.reduce((a, b) => a + b, 0);
-    return { value: hits / n, ...wilson(hits, n, level), ...more, method: "Wilson" };
+    return countEstimate(hits, n, { level, unscored });
   }
   const [min, max] = range;
   if (n === 1) return { value: values[0]!, low: min, high: max, ...more, method: "one value: the whole range" };

@@ -1,5 +1,5 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
-import { wilson } from "./proportions.ts";
+import { countEstimate } from "./estimate.ts";
 import { categories, type Label } from "./ratings.ts";
 
 /** How often each gold label was predicted as each label. */
@@ -91,7 +91,7 @@ export function binaryReport(
   });
   const { tp, fp, fn, tn } = counts;
   const rate = (hits: number, n: number): Estimate | null =>
-    n === 0 ? null : { value: hits / n, ...wilson(hits, n, level), level, n, unscored, method: "Wilson" };
+    n === 0 ? null : countEstimate(hits, n, { level, unscored });
   const accuracy = rate(tp + tn, tp + fp + fn + tn);
   if (accuracy === null) throw new NotEnoughDataError("there are no predictions to report on", 1);
   const jaccard = rate(tp, tp + fp + fn);
