@@ -61,10 +61,10 @@ describe("corpus-level tests on WMT17 en-de", () => {
         expect(bleu(total(counts))).toBeCloseTo(published.corpus_bleu_tokenize_none[system], 9);
         if (system === published.baseline) continue;
         const pair = { a: counts, b: baseline, width: WIDTH, metric: bleu };
-        const bootstrap = corpusBootstrap(pair, { seed, reps: 2000 });
-        const [gap, allowed] = within(bootstrap.p, 2000, published.moses_paired_bootstrap_p_2000[system], 6000);
+        const bootstrap = corpusBootstrap(pair, { seed, reps: 1000 });
+        const [gap, allowed] = within(bootstrap.p, 1000, published.moses_paired_bootstrap_p_2000[system], 6000);
         expect(gap, `${system} bootstrap ${bootstrap.p}`).toBeLessThan(allowed);
-        const swap = corpusRandomisation(pair, { seed, reps: 4000 });
+        const swap = corpusRandomisation(pair, { seed, reps: 2000 });
         const [gap2, allowed2] = within(
           swap.p,
           4000,

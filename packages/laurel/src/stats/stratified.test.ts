@@ -163,7 +163,10 @@ describe("exact small cases", () => {
     fc.assert(
       fc.property(matrices, matrices, (a, b) => {
         const [x, y] = [runMatrix(a), runMatrix(b)];
-        if (x.tasks !== y.tasks) return expect(() => probabilityOfImprovement(x, y)).toThrow(UsageError);
+        if (x.tasks !== y.tasks) {
+          expect(() => probabilityOfImprovement(x, y)).toThrow(UsageError);
+          return;
+        }
         expect(probabilityOfImprovement(x, y) + probabilityOfImprovement(y, x)).toBeCloseTo(1, 12);
         for (const one of taskImprovement(x, x)) expect(one).toBeCloseTo(0.5, 12);
       }),
