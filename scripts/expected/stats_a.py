@@ -183,7 +183,62 @@ def tests():
     write("tests", {"paired": paired, "mcnemar": tables, "adjust": adjust, "clusters": clusters, "power": power, "needed": needed})
 
 
+def rliable_values():
+    from importlib.metadata import version
+
+    from rliable import library, metrics
+
+    rng = np.random.default_rng(4)
+    cases = []
+    for runs, tasks, digits in [(3, 2, 1), (5, 7, 2), (6, 8, 6), (10, 26, 6)]:
+        x = np.exp(rng.normal(size=(runs, tasks))).round(digits)
+        y = np.exp(rng.normal(0.2, 1, size=(runs + 1, tasks))).round(digits)
+        taus = [0.0, 0.5, 1.0, 1.5, 3.0]
+        cases.append({
+            "x": x.tolist(), "y": y.tolist(), "taus": taus,
+            "mean": float(metrics.aggregate_mean(x)), "median": float(metrics.aggregate_median(x)),
+            "iqm": float(metrics.aggregate_iqm(x)), "gap": float(metrics.aggregate_optimality_gap(x, 1)),
+            "improvement": float(metrics.probability_of_improvement(x, y)),
+            "runProfile": library.score_distributions(x, taus).tolist(),
+            "taskProfile": library.average_score_distributions(x, taus).tolist(),
+        })
+    x, y = np.array(cases[2]["x"]), np.array(cases[2]["y"])
+    intervals = {}
+    reps = 50_000
+    for name, f in [("iqm", metrics.aggregate_iqm), ("mean", metrics.aggregate_mean), ("median", metrics.aggregate_median)]:
+        _, ci = library.get_interval_estimates({"a": x}, lambda m: np.array([f(m)]), reps=reps)
+        intervals[name] = [float(ci["a"][0, 0]), float(ci["a"][1, 0])]
+    _, ci = library.get_interval_estimates({"a": (x, y)}, lambda a, b: np.array([metrics.probability_of_improvement(a, b)]), reps=5000)
+    intervals["improvement"] = [float(ci["a"][0, 0]), float(ci["a"][1, 0])]
+    write("rliable", {"cases": cases, "intervals": intervals, "reps": reps, "improvementReps": 5000}, rliable=version("rliable"), arch=version("arch"))
+
+
+def ppi():
+    from importlib.metadata import version
+
+    from ppi_py import ppi_mean_ci, ppi_mean_pointestimate
+    from ppi_py.ppi import _calc_lam_glm
+
+    rng = np.random.default_rng(5)
+    cases = []
+    for n, wide, noise in [(20, 200, 0.3), (50, 1000, 1.0), (30, 60, 0.05)]:
+        y = rng.normal(size=n + wide)
+        f = y + noise * rng.normal(size=n + wide) + 0.2
+        y, f = y.round(6), f.round(6)
+        first = f[n:].mean() + (y[:n] - f[:n]).mean()
+        lam = _calc_lam_glm((y[:n] - first)[:, None], (f[:n] - first)[:, None], (f[n:] - first)[:, None], np.eye(1), clip=True)
+        rows = []
+        for name, l in [("tuned", None), ("one", 1)]:
+            value = float(np.ravel(ppi_mean_pointestimate(y[:n], f[:n], f[n:], lam=l))[0])
+            low, high = (float(np.ravel(v)[0]) for v in ppi_mean_ci(y[:n], f[:n], f[n:], alpha=0.1, lam=l))
+            rows.append([name, float(lam) if l is None else 1.0, value, low, high])
+        cases.append({"y": y[:n].tolist(), "f": f[:n].tolist(), "wide": f[n:].tolist(), "rows": rows})
+    write("ppi", {"cases": cases}, ppi_python=version("ppi-python"))
+
+
 if __name__ == "__main__":
+    rliable_values()
+    ppi()
     special()
     intervals()
     bootstrap()

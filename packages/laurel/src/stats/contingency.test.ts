@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { dataPath } from "../../../../test/data.ts";
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
 import { clusteredDifference, clusteredMean, clusteredStandardError } from "./cluster.ts";
-import { mcnemar, mcnemarOf } from "./contingency.ts";
+import { discordantDifference, mcnemar, mcnemarOf } from "./contingency.ts";
 import { benjaminiHochberg, holm } from "./multiplicity.ts";
 import { meanOf, varianceOf } from "./sample.ts";
 
@@ -61,6 +61,31 @@ describe("mcnemar", () => {
     expect(() => mcnemarOf([], [])).toThrow(NotEnoughDataError);
     expect(() => mcnemarOf([true], [])).toThrow(UsageError);
     expect(() => mcnemar(1.5, 2)).toThrow(UsageError);
+  });
+});
+
+describe("discordantDifference", () => {
+  it("is worked by hand, mirrors, holds the value and narrows with n", () => {
+    // b = 8, c = 2, n = 48: shares 9/50 and 3/50, half-width z sqrt((0.24 - 0.0144) / 50)
+    const got = discordantDifference(8, 2, 48);
+    const half = 1.959963984540054 * Math.sqrt((0.24 - 0.0144) / 50);
+    expect(got.value).toBe(0.125);
+    expect(got.low).toBeCloseTo(0.12 - half, 12);
+    expect(got.high).toBeCloseTo(0.12 + half, 12);
+    fc.assert(
+      fc.property(fc.nat(30), fc.nat(30), fc.nat(100), (b, c, both) => {
+        fc.pre(b + c + both > 0);
+        const one = discordantDifference(b, c, b + c + both);
+        const other = discordantDifference(c, b, b + c + both);
+        expect(other.low).toBeCloseTo(-one.high, 12);
+        expect(one.low).toBeLessThanOrEqual(one.value);
+        expect(one.high).toBeGreaterThanOrEqual(one.value);
+        const more = discordantDifference(4 * b, 4 * c, 4 * (b + c + both));
+        expect(more.high - more.low).toBeLessThan(one.high - one.low);
+      }),
+    );
+    expect(() => discordantDifference(0, 0, 0)).toThrow(NotEnoughDataError);
+    expect(() => discordantDifference(2, 2, 3)).toThrow(UsageError);
   });
 });
 

@@ -1,7 +1,7 @@
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
-import { binomialCdf, binomialPmf, chi2Sf } from "./distributions.ts";
+import { binomialCdf, binomialPmf, chi2Sf, normalQuantile } from "./distributions.ts";
 import { clopperPearson } from "./proportions.ts";
-import type { Interval } from "./sample.ts";
+import { alphaOf, type Interval } from "./sample.ts";
 
 /** How McNemar's p is computed: exact binomial, mid-p, chi-squared, or chi-squared with Edwards' correction. */
 export type McNemarMethod = "exact" | "mid-p" | "chi2" | "chi2-corrected";
@@ -87,4 +87,30 @@ export function mcnemarOf(
     if (first[i] === false && second[i] === true) c++;
   }
   return mcnemar(b, c, options);
+}
+
+/**
+ * The difference of two paired proportions (first right less second right) with Bonett and Price's interval.
+ *
+ * p₁₀' - p₀₁' ± z √((p₁₀' + p₀₁' - (p₁₀' - p₀₁')²) / (n + 2)), p₁₀' = (b + 1) / (n + 2), p₀₁' = (c + 1) / (n + 2)
+ *
+ * Use it, not a t interval of 0/1 differences, where few items are discordant.
+ *
+ * @param b items that only the first got right, a whole number
+ * @param c items that only the second got right, a whole number
+ * @param n all items, at least b + c and above 0
+ * @param level of confidence, default 0.95
+ * @returns `value` is (b - c) / n; the ends lie in [-1, 1]
+ * @throws NotEnoughDataError for n = 0, UsageError for impossible counts
+ * Source: Bonett and Price (2012), Adjusted Wald confidence interval for a difference of binomial proportions based on paired data.
+ */
+export function discordantDifference(b: number, c: number, n: number, level = 0.95): Interval & { value: number } {
+  const alpha = alphaOf(level);
+  if (n === 0) throw new NotEnoughDataError("a difference of proportions of no items", 1);
+  if (!(Number.isInteger(b) && Number.isInteger(c) && Number.isInteger(n) && b >= 0 && c >= 0 && b + c <= n))
+    throw new UsageError(`counts must be whole with b + c <= n, got ${b}, ${c} and ${n}`);
+  const [first, second] = [(b + 1) / (n + 2), (c + 1) / (n + 2)];
+  const centre = first - second;
+  const half = normalQuantile(1 - alpha / 2) * Math.sqrt((first + second - centre * centre) / (n + 2));
+  return { value: (b - c) / n, low: Math.max(-1, centre - half), high: Math.min(1, centre + half) };
 }

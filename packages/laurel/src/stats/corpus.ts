@@ -50,17 +50,21 @@ export function corpusBootstrap(
   const reps = options.reps ?? 2000;
   const rng = random(options.seed);
   const indices = new Int32Array(n);
+  const times = new Int32Array(n);
   const [sumA, sumB] = [new Float64Array(width), new Float64Array(width)];
   const replicates = new Float64Array(reps);
   for (let r = 0; r < reps; r++) {
     drawBelow(rng, n, indices);
+    times.fill(0);
+    for (const i of indices) times[i]!++;
     sumA.fill(0);
     sumB.fill(0);
     for (let i = 0; i < n; i++) {
-      const row = indices[i]! * width;
-      for (let k = 0; k < width; k++) {
-        sumA[k]! += a[row + k]!;
-        sumB[k]! += b[row + k]!;
+      const count = times[i]!;
+      if (count === 0) continue;
+      for (let k = 0, at = i * width; k < width; k++, at++) {
+        sumA[k]! += count * a[at]!;
+        sumB[k]! += count * b[at]!;
       }
     }
     replicates[r] = metric(sumA) - metric(sumB);

@@ -5,7 +5,7 @@ import { clusteredMean } from "./cluster.ts";
 import { normalQuantile, tQuantile } from "./distributions.ts";
 import { studentMean } from "./mean.ts";
 import { clopperPearson, wilson } from "./proportions.ts";
-import { checkSample, differencesOf, groupsOf, meanOf, type Numbers } from "./sample.ts";
+import { checkSample, differencesOf, groupsOf, type Numbers } from "./sample.ts";
 
 export interface EstimateOptions {
   /** Confidence, default 0.95. */
@@ -72,10 +72,11 @@ export function proportionEstimate(
       throw new UsageError(`outcomes[${i}] is ${value}; a proportion's outcomes lie in [0, 1]`);
   const level = options.level ?? 0.95;
   const exact = options.interval === "clopper-pearson";
-  const value = meanOf(values);
   const n = values.length;
+  const sum = values.reduce((total, one) => total + one, 0);
+  const value = sum / n;
   const size = options.clusters === undefined ? n : effectiveSize(values, options.clusters, level);
-  const ends = (exact ? clopperPearson : wilson)(Math.min(size, value * size), size, level);
+  const ends = (exact ? clopperPearson : wilson)(size === n ? sum : Math.min(size, value * size), size, level);
   return {
     value,
     ...ends,

@@ -12,7 +12,7 @@ import { meanOf, type Numbers } from "./sample.ts";
  * @param taus thresholds in any order
  * @param kind "runs" (default) for the distribution of run scores, "tasks" for that of the tasks' average scores
  * @returns one share a threshold
- * Source: Agarwal et al. (2021), section 4.2; rliable 1.2 `run_score_distribution`, `average_score_distribution`.
+ * Source: Agarwal et al. (2021), section 4.2; rliable 1.2 `score_distributions`, `average_score_distributions`.
  */
 export function performanceProfile(matrix: RunMatrix, taus: Numbers, kind: "runs" | "tasks" = "runs"): Float64Array {
   const groups =
