@@ -1,6 +1,9 @@
-import { type Task, UsageError } from "../../core/index.ts";
-import { splitWords } from "../reference/words.ts";
+import { type JsonObject, type Task, UsageError } from "../../core/index.ts";
+import { countCodePoints, countWords, splitWords } from "../reference/words.ts";
+import { citationsResolve, passagesOf } from "./citations.ts";
+import { type JsonSchemaDraft, jsonOf, schemaTest } from "./json.ts";
 import { hasThinkBlock, splitThinkAnswer } from "./think-answer.ts";
+import { readTags } from "./xml.ts";
 
 /** One yes-or-no question about an answer's form; plain data. */
 export type FormCheck =
@@ -9,11 +12,35 @@ export type FormCheck =
   /** A regular expression (with the flags `u` unless others are given) is found in the answer, or is not (`absent`). */
   | { check: "pattern"; pattern: string; flags?: string | undefined; absent?: boolean | undefined }
   /** Each named section has a heading line (Markdown heading, bold line, or `Name:`), in this order if `ordered`. */
-  | { check: "sections"; names: readonly string[]; ordered?: boolean | undefined };
+  | { check: "sections"; names: readonly string[]; ordered?: boolean | undefined }
+  /** The answer, or its last code fence (`within: "fence"`), is JSON nested at most `maxDepth` (100) deep and fits the schema. */
+  | {
+      check: "json";
+      schema?: JsonObject | boolean | undefined;
+      draft?: JsonSchemaDraft | undefined;
+      within?: "all" | "fence" | undefined;
+      maxDepth?: number | undefined;
+    }
+  /** XML tags are well nested; the named ones, if any, are the only ones that count and each must be there; `single`: one element is all. */
+  | { check: "xml"; tags?: readonly string[] | undefined; single?: boolean | undefined }
+  /** The answer has at least `min` and at most `max` characters or words. */
+  | { check: "length"; unit?: "characters" | "words" | undefined; min?: number | undefined; max?: number | undefined }
+  /** All required phrases are there and no banned one, as whole words (`whole`, default true) and in any case unless `caseSensitive`. */
+  | {
+      check: "words";
+      required?: readonly string[] | undefined;
+      banned?: readonly string[] | undefined;
+      caseSensitive?: boolean | undefined;
+      whole?: boolean | undefined;
+    }
+  /** At least one citation, and each names one of the task's `context.passages`. */
+  | { check: "citations" };
 
 /** A check made ready: its name in the score's parts, and the test itself. */
 export interface ReadyCheck {
   name: string;
+  /** Does the check need the task's passages? */
+  needsPassages?: true;
   passes(text: string, task: Task): boolean;
 }
 
@@ -67,8 +94,41 @@ function hasSections(text: string, names: readonly string[], ordered: boolean): 
   return true;
 }
 
+const letterOrDigit = /[\p{L}\p{N}_]/u;
+
+/** Does a text contain a phrase, with no letter or digit beside it where whole words are asked for? Linear in the text. */
+function containsPhrase(text: string, phrase: string, whole: boolean): boolean {
+  for (let at = text.indexOf(phrase); at >= 0; at = text.indexOf(phrase, at + 1)) {
+    if (!whole) return true;
+    const before = at === 0 ? "" : String.fromCodePoint(text.codePointAt(at - 1)!);
+    const end = at + phrase.length;
+    const after = end >= text.length ? "" : String.fromCodePoint(text.codePointAt(end)!);
+    const inside = letterOrDigit.test(phrase[0]!) && letterOrDigit.test(before);
+    if (!inside && !(letterOrDigit.test(phrase.at(-1)!) && letterOrDigit.test(after))) return true;
+  }
+  return false;
+}
+
+function readyWords(check: Extract<FormCheck, { check: "words" }>): ReadyCheck {
+  const fold = (text: string): string => (check.caseSensitive === true ? text : text.toLowerCase());
+  const [required, banned] = [(check.required ?? []).map(fold), (check.banned ?? []).map(fold)];
+  if (required.length + banned.length === 0) throw new UsageError("a words check needs required or banned phrases");
+  if ([...required, ...banned].includes("")) throw new UsageError("a words check cannot look for an empty phrase");
+  const whole = check.whole !== false;
+  return {
+    name: "words",
+    passes(text) {
+      const folded = fold(text);
+      return (
+        required.every((phrase) => containsPhrase(folded, phrase, whole)) &&
+        !banned.some((phrase) => containsPhrase(folded, phrase, whole))
+      );
+    },
+  };
+}
+
 /**
- * Makes a check ready to run: patterns are compiled once.
+ * Makes a check ready to run: patterns and schemas are compiled once.
  *
  * @throws UsageError for an unusable pattern or an unknown check
  */
@@ -90,6 +150,48 @@ export function readyFormCheck(check: FormCheck): ReadyCheck {
       if (names.length === 0) throw new UsageError("a sections check needs at least one name");
       return { name: "sections", passes: (text) => hasSections(text, names, check.ordered === true) };
     }
+    case "json": {
+      const fits = check.schema === undefined ? undefined : schemaTest(check.schema, check.draft);
+      const { within, maxDepth } = check;
+      return {
+        name: "json",
+        passes(text) {
+          const parsed = jsonOf(text, within, maxDepth);
+          return parsed !== undefined && (fits === undefined || fits(parsed.value));
+        },
+      };
+    }
+    case "xml": {
+      const names = check.tags === undefined ? undefined : new Set(check.tags);
+      return {
+        name: "xml",
+        passes(text) {
+          const report = readTags(text, names);
+          if (!report.nested || (check.single === true && !report.single)) return false;
+          return check.tags === undefined || check.tags.every((tag) => report.counts.has(tag));
+        },
+      };
+    }
+    case "length": {
+      const { unit = "characters", min = 0, max = Number.POSITIVE_INFINITY } = check;
+      if (check.min === undefined && check.max === undefined) throw new UsageError("a length check needs min or max");
+      const count = unit === "words" ? countWords : countCodePoints;
+      return {
+        name: "length",
+        passes(text) {
+          const n = count(text);
+          return n >= min && n <= max;
+        },
+      };
+    }
+    case "words":
+      return readyWords(check);
+    case "citations":
+      return {
+        name: "citations",
+        needsPassages: true,
+        passes: (text, task) => citationsResolve(text, passagesOf(task) ?? []),
+      };
     default:
       throw new UsageError(`unknown check '${String((check as { check?: unknown }).check)}'`);
   }
