@@ -351,7 +351,10 @@ function number(
     }
     break;
   }
-  let value = written(run, bracketed && reading.numbers === "auto" && /^\d+,\d+$/.test(run) ? "point" : reading.numbers);
+  let value = written(
+    run,
+    bracketed && reading.numbers === "auto" && /^\d+,\d+$/.test(run) ? "point" : reading.numbers,
+  );
   let end = i;
   if (value === undefined) {
     // not one number: take what stands before the first comma or space
