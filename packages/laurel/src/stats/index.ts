@@ -21,6 +21,7 @@ export * from "./resample.ts";
 export * from "./reward-distance.ts";
 export * from "./run-matrix.ts";
 export * from "./sample.ts";
+export * from "./sample-efficiency.ts";
 export * from "./sequential.ts";
 export * from "./special.ts";
 export * from "./stratified.ts";
