@@ -58,7 +58,7 @@ def special():
         for p in ps:
             if 1e-250 < (q := sp.betaincinv(a, b, p)) < 1 - 1e-13:
                 add("betaQuantile", [p, a, b], q)
-    for df in [0.5, 1, 2, 3, 9, 29.5, 200, 1e5]:
+    for df in [0.5, 1, 2, 3, 9, 29.5, 200, 1e5, 100001, 1e7]:
         for t in [-40, -3, -1, -0.1, 0, 0.5, 2, 7]:
             add("tCdf", [t, df], st.t.cdf(t, df))
         for p in ps:
@@ -80,7 +80,7 @@ def special():
             add("binomialCdf", [k, n, p], st.binom.cdf(k, n, p))
         for q in [0.01, 0.3, 0.5, 0.9, 0.999]:
             add("binomialQuantile", [q, n, p], st.binom.ppf(q, n, p))
-    for df, delta in [(1, 0.5), (4, 2), (9, -1), (30, 3), (200, 5), (2000, 1)]:
+    for df, delta in [(1, 0.5), (4, 2), (9, -1), (30, 3), (200, 5), (2000, 1), (1e6, 2.5)]:
         for t in [-2, 0, 1, 2.2, 4]:
             add("noncentralTCdf", [t, df, delta], st.nct.cdf(t, df, delta))
     write("special", {"rows": rows})

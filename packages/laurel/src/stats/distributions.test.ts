@@ -60,6 +60,8 @@ describe("special functions and distributions", () => {
     expect(() => special.incompleteBeta(1.5, 1, 1)).toThrow(UsageError);
     expect(() => distributions.tQuantile(0.5, 0)).toThrow(UsageError);
     expect(() => distributions.normalQuantile(Number.NaN)).toThrow(UsageError);
+    expect(() => distributions.normalCdf(Number.NaN)).toThrow(UsageError);
+    expect(() => distributions.tCdf(Number.NaN, 3)).toThrow(UsageError);
     expect(() => distributions.binomialPmf(1, 2.5, 0.5)).toThrow(UsageError);
   });
 });

@@ -44,6 +44,7 @@ export * from "./reward-distance.ts";
 export * from "./run-matrix.ts";
 export * from "./running-mean.ts";
 export * from "./sample.ts";
+export * from "./sample-efficiency.ts";
 export * from "./sequential.ts";
 export * from "./special.ts";
 export * from "./spectral.ts";

@@ -1,6 +1,8 @@
 import { UsageError } from "../core/errors.ts";
 import { normalCdf, tCdf } from "./distributions.ts";
-import { logGamma } from "./special.ts";
+import { stirlingError } from "./special.ts";
+
+const LN_SQRT_2PI = 0.9189385332046727;
 
 // nodes and weights of Gauss and Legendre's rule with 16 points on [-1, 1], positive half
 const NODES = [
@@ -31,9 +33,13 @@ export function noncentralTCdf(t: number, df: number, delta: number): number {
   const spread = 1 / Math.sqrt(2 * df);
   const from = Math.max(0, 1 - 12 * spread);
   const to = 1 + 12 * spread;
-  const logScale = Math.LN2 + (df / 2) * Math.log(df / 2) - logGamma(df / 2);
-  const integrand = (s: number): number =>
-    Math.exp(logScale + (df - 1) * Math.log(s) - (df * s * s) / 2) * normalCdf(t * s - delta);
+  const a = df / 2;
+  const logScale = Math.LN2 + Math.log(a) / 2 - LN_SQRT_2PI - stirlingError(a);
+  const integrand = (s: number): number => {
+    // log density of s, in a form in which large df do not cancel: u = s² - 1
+    const u = (s - 1) * (s + 1);
+    return Math.exp(logScale - a * (u - Math.log1p(u)) - Math.log(s)) * normalCdf(t * s - delta);
+  };
   const half = (to - from) / PANELS / 2;
   let sum = 0;
   for (let panel = 0; panel < PANELS; panel++) {

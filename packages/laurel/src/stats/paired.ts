@@ -22,7 +22,11 @@ export interface PairedTest extends Interval {
  * @returns where all differences are equal: an interval of width 0, with p = 1 if they are 0 and t infinite, p = 0 (or 1 on
  * the far side) if not
  * @throws NotEnoughDataError for n < 2
- * Source: Student (1908); agrees with SciPy 1.17 `ttest_rel`.
+ * When not to use it (coverage of the 95 % interval by `perf/coverage.ts`): it keeps 94 % or more on normal, uniform and Laplace
+ * differences from n = 20, but on skewed ones it falls short (exponential: 92 % at 20, 93 % at 40; log-normal: 87 % at 20, 91 % at 100),
+ * where the percentile and BCa bootstrap are no better: take more items, or logarithms. On differences of 0/1 outcomes with few
+ * discordant items (12 %: 73 % at 10, 89 % at 20) use `discordantDifference` and `mcnemar`.
+ * Source: Student (1908); agrees with SciPy 1.17 `ttest_1samp` of the differences.
  * @example pairedT(differencesOf(a, b)).p
  */
 export function pairedT(

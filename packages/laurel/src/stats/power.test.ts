@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
 import { random, seedFrom } from "../core/seed.ts";
 import { mcnemar } from "./contingency.ts";
+import { normalCdf } from "./distributions.ts";
 import {
   mcnemarDetectable,
   mcnemarNeeded,
@@ -30,6 +31,14 @@ describe("power of the paired t test", () => {
       expect(pairedTPower(difference, 2, n)).toBeCloseTo(0.8, 8);
       expect(pairedTNeeded(difference * 1.0001, 2)).toBeLessThanOrEqual(n);
     }
+  });
+
+  it("stays accurate for millions of pairs, where it is the normal formula of both tails to 1e-7", () => {
+    const z = 1.959963984540054;
+    for (const delta of [0.5, 2.8, 4])
+      expect(
+        Math.abs(pairedTPower(delta / Math.sqrt(3e7), 1, 3e7) - normalCdf(delta - z) - normalCdf(-delta - z)),
+      ).toBeLessThan(1e-7);
   });
 
   it("refuses what has no answer", () => {

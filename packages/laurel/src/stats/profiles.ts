@@ -1,6 +1,8 @@
+import type { Estimate } from "../core/types.ts";
 import { taskMeans } from "./aggregate.ts";
 import { type RunMatrix, taskScores } from "./run-matrix.ts";
 import { meanOf, type Numbers } from "./sample.ts";
+import { aggregateReplicates, checkRuns, repsOf, type StratifiedOptions, stratifiedEstimate } from "./stratified.ts";
 
 /**
  * A performance profile: the share of scores strictly above each threshold.
@@ -20,6 +22,39 @@ export function performanceProfile(matrix: RunMatrix, taus: Numbers, kind: "runs
   const sorted = groups.map((scores) => Float64Array.from(scores).sort());
   return Float64Array.from(taus, (tau) =>
     meanOf(sorted.map((scores) => (scores.length - countUpTo(scores, tau)) / scores.length)),
+  );
+}
+
+/**
+ * A performance profile with a pointwise interval at each threshold.
+ *
+ * @param taus thresholds
+ * @param options as the bootstrap's; `kind`: "runs" (default) or "tasks"; reps default 2,000
+ * @returns one estimate a threshold
+ * Source: Agarwal et al. (2021), section 4.2; rliable 1.2 `create_performance_profile`.
+ */
+export function profileBootstrap(
+  matrix: RunMatrix,
+  taus: Numbers,
+  options: Omit<StratifiedOptions, "method"> & { kind?: "runs" | "tasks" | undefined },
+): Estimate[] {
+  checkRuns(matrix);
+  const reps = repsOf({ ...options, reps: options.reps ?? 2000 });
+  const values = performanceProfile(matrix, taus, options.kind);
+  const columns = Array.from(taus, () => new Float64Array(reps));
+  let r = 0;
+  aggregateReplicates(
+    matrix,
+    (resample) => {
+      for (const [k, share] of performanceProfile(resample, taus, options.kind).entries()) columns[k]![r] = share;
+      r++;
+      return 0;
+    },
+    reps,
+    options,
+  );
+  return columns.map((replicates, k) =>
+    stratifiedEstimate(replicates, values[k]!, matrix.data.length, options, undefined),
   );
 }
 

@@ -35,7 +35,7 @@ function stirlingSeries(x: number): number {
 }
 
 /** log Γ(n + 1) - (n + ½) log n + n - ½ log 2π: Loader's `stirlerr`. */
-function stirlingError(n: number): number {
+export function stirlingError(n: number): number {
   if (n < 15) return logGamma(n + 1) - (n + 0.5) * Math.log(n) + n - LN_SQRT_2PI;
   return stirlingSeries(n);
 }
@@ -96,6 +96,7 @@ function betaFraction(x: number, a: number, b: number): number {
 
 /** Both tails of the beta distribution at x, where y = 1 - x is given so that neither end is lost to rounding. */
 export function betaTails(x: number, y: number, a: number, b: number): { lower: number; upper: number } {
+  if (Number.isNaN(x)) throw new UsageError("a distribution at NaN is not defined");
   if (x <= 0) return { lower: 0, upper: 1 };
   if (y <= 0) return { lower: 1, upper: 0 };
   const front = (binomialTerm(a, a + b, x, y) * a * b) / (a + b);
@@ -109,6 +110,7 @@ export function betaTails(x: number, y: number, a: number, b: number): { lower: 
 
 /** Both tails of the gamma distribution of shape a at x. */
 export function gammaTails(a: number, x: number): { lower: number; upper: number } {
+  if (Number.isNaN(x)) throw new UsageError("a distribution at NaN is not defined");
   if (x <= 0) return { lower: 0, upper: 1 };
   if (x === Number.POSITIVE_INFINITY) return { lower: 1, upper: 0 };
   const front = Math.exp(-stirlingError(a) - deviance(a, x)) / Math.sqrt(2 * Math.PI * a); // x^a e^-x / Γ(a + 1)

@@ -5,16 +5,11 @@ import { dataPath } from "../../../../test/data.ts";
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
 import { seedFrom } from "../core/seed.ts";
 import { iqm, meanOfTasks, median, medianOfTasks, optimalityGap, trimmedMean } from "./aggregate.ts";
-import { probabilityOfImprovement, taskImprovement } from "./improvement.ts";
-import { performanceProfile } from "./profiles.ts";
+import { improvementBootstrap, probabilityOfImprovement, taskImprovement } from "./improvement.ts";
+import { performanceProfile, profileBootstrap } from "./profiles.ts";
 import { type RunMatrix, runMatrix, runsByTask } from "./run-matrix.ts";
-import {
-  improvementBootstrap,
-  profileBootstrap,
-  sampleEfficiency,
-  stratifiedBootstrap,
-  stratifiedReplicates,
-} from "./stratified.ts";
+import { sampleEfficiency } from "./sample-efficiency.ts";
+import { stratifiedBootstrap, stratifiedReplicates } from "./stratified.ts";
 
 type Rows = number[][];
 const expected = JSON.parse(

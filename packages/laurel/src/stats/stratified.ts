@@ -1,13 +1,11 @@
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
-import { type Random, random, split } from "../core/seed.ts";
+import { type Random, random } from "../core/seed.ts";
 import type { Estimate, Seed } from "../core/types.ts";
 import { type Aggregate, iqm, meanOfTasks, median, medianOfTasks } from "./aggregate.ts";
 import { type BootstrapMethod, bootstrapInterval } from "./bootstrap.ts";
-import { checkTasks, probabilityOfImprovement } from "./improvement.ts";
-import { performanceProfile } from "./profiles.ts";
 import { drawBelow } from "./resample.ts";
-import { type RunMatrix, taskScores } from "./run-matrix.ts";
-import { meanOf, type Numbers } from "./sample.ts";
+import type { RunMatrix } from "./run-matrix.ts";
+import { meanOf } from "./sample.ts";
 
 export interface StratifiedOptions {
   seed: Seed;
@@ -33,7 +31,7 @@ export interface StratifiedOptions {
  */
 export function stratifiedBootstrap(matrix: RunMatrix, statistic: Aggregate, options: StratifiedOptions): Estimate {
   const replicates = stratifiedReplicates(matrix, statistic, options);
-  return estimate(replicates, statistic(matrix), matrix.data.length, options, () =>
+  return stratifiedEstimate(replicates, statistic(matrix), matrix.data.length, options, () =>
     withoutEachRun(matrix).map((values) => Float64Array.from(values, statistic)),
   );
 }
@@ -59,103 +57,8 @@ export function stratifiedReplicates(
   return aggregateReplicates(matrix, statistic, reps, options);
 }
 
-/**
- * The probability of improvement of x over y with its interval; x and y are resampled apart.
- *
- * @param options `method` "bca" is not offered for two samples; `tasks` is not used
- * @returns n is the number of scores of both
- * Source: rliable 1.2, which resamples the two methods independently.
- */
-export function improvementBootstrap(
-  x: RunMatrix,
-  y: RunMatrix,
-  options: Omit<StratifiedOptions, "tasks" | "method"> & { method?: Exclude<BootstrapMethod, "bca"> | undefined },
-): Estimate {
-  checkTasks(x, y);
-  checkRuns(x);
-  checkRuns(y);
-  const reps = repsOf(options);
-  const [ofX, ofY] = [random(split(options.seed, "x")), random(split(options.seed, "y"))];
-  const wins = Array.from({ length: x.tasks }, (_, m) => winTable(taskScores(x, m), taskScores(y, m)));
-  const replicates = new Float64Array(reps);
-  for (let r = 0; r < reps; r++) {
-    let sum = 0;
-    for (const { nx, ny, table, ix, iy } of wins) {
-      drawBelow(ofX, nx, ix);
-      drawBelow(ofY, ny, iy);
-      let points = 0;
-      for (let i = 0; i < nx; i++) {
-        const row = ix[i]! * ny;
-        for (let j = 0; j < ny; j++) points += table[row + iy[j]!]!;
-      }
-      sum += points / (2 * nx * ny);
-    }
-    replicates[r] = sum / x.tasks;
-  }
-  return estimate(replicates, probabilityOfImprovement(x, y), x.data.length + y.data.length, options, undefined);
-}
-
-/**
- * A performance profile with a pointwise interval at each threshold.
- *
- * @param taus thresholds
- * @param options as the bootstrap's; `kind`: "runs" (default) or "tasks"; reps default 2,000
- * @returns one estimate a threshold
- * Source: Agarwal et al. (2021), section 4.2; rliable 1.2 `create_performance_profile`.
- */
-export function profileBootstrap(
-  matrix: RunMatrix,
-  taus: Numbers,
-  options: Omit<StratifiedOptions, "method"> & { kind?: "runs" | "tasks" | undefined },
-): Estimate[] {
-  checkRuns(matrix);
-  const reps = repsOf({ ...options, reps: options.reps ?? 2000 });
-  const values = performanceProfile(matrix, taus, options.kind);
-  const columns = Array.from(taus, () => new Float64Array(reps));
-  let r = 0;
-  aggregateReplicates(
-    matrix,
-    (resample) => {
-      for (const [k, share] of performanceProfile(resample, taus, options.kind).entries()) columns[k]![r] = share;
-      r++;
-      return 0;
-    },
-    reps,
-    options,
-  );
-  return columns.map((replicates, k) => estimate(replicates, values[k]!, matrix.data.length, options, undefined));
-}
-
-/**
- * A sample-efficiency curve: an aggregate with its interval at each checkpoint.
- *
- * @param checkpoints one run matrix a checkpoint, all of the same shape, run n of task m at the same place in each
- * @param options as the bootstrap's; `keepRunsTogether` (default true) resamples whole runs, so that the intervals of different
- * checkpoints go together; false draws anew for each checkpoint, as rliable does
- * @returns one estimate a checkpoint
- * Source: Agarwal et al. (2021), Figure 6; rliable 1.2 draws indices of the full shape runs × tasks × checkpoints.
- */
-export function sampleEfficiency(
-  checkpoints: readonly RunMatrix[],
-  statistic: Aggregate,
-  options: StratifiedOptions & { keepRunsTogether?: boolean | undefined },
-): Estimate[] {
-  const first = checkpoints[0];
-  if (first === undefined) throw new NotEnoughDataError("a curve needs at least 1 checkpoint", 1);
-  for (const [k, one] of checkpoints.entries())
-    if (one.tasks !== first.tasks || one.starts.some((start, m) => start !== first.starts[m]))
-      throw new UsageError(`checkpoint ${k} has other runs than checkpoint 0`);
-  return checkpoints.map((one, k) =>
-    // the same seed draws the same runs at every checkpoint
-    stratifiedBootstrap(
-      one,
-      statistic,
-      options.keepRunsTogether === false ? { ...options, seed: split(options.seed, k) } : options,
-    ),
-  );
-}
-
-function estimate(
+/** An estimate from replicates, which are sorted in place. */
+export function stratifiedEstimate(
   replicates: Float64Array,
   value: number,
   n: number,
@@ -179,8 +82,8 @@ function estimate(
   };
 }
 
-/** Resamples into a matrix that is reused. */
-function aggregateReplicates(
+/** The statistic of each resample by the general path; all resamples share one matrix. */
+export function aggregateReplicates(
   matrix: RunMatrix,
   statistic: Aggregate,
   reps: number,
@@ -316,21 +219,15 @@ function withoutEachRun(matrix: RunMatrix): RunMatrix[][] {
   );
 }
 
-/** Twice the points of each pair of runs: 2 for a win of x, 1 for a tie. */
-function winTable(x: Float64Array, y: Float64Array) {
-  const table = new Uint8Array(x.length * y.length);
-  for (let i = 0; i < x.length; i++)
-    for (let j = 0; j < y.length; j++) table[i * y.length + j] = x[i]! > y[j]! ? 2 : x[i]! === y[j]! ? 1 : 0;
-  return { nx: x.length, ny: y.length, table, ix: new Int32Array(x.length), iy: new Int32Array(y.length) };
-}
-
-function checkRuns(matrix: RunMatrix): void {
+/** Throws where a task has a single run. */
+export function checkRuns(matrix: RunMatrix): void {
   for (let m = 0; m < matrix.tasks; m++)
     if (matrix.starts[m + 1]! - matrix.starts[m]! < 2)
       throw new NotEnoughDataError(`task ${m} has a single run; an interval over runs needs at least 2`, 2);
 }
 
-function repsOf(options: { reps?: number | undefined }): number {
+/** The number of resamples, default 10,000. */
+export function repsOf(options: { reps?: number | undefined }): number {
   const reps = options.reps ?? 10_000;
   if (!(Number.isInteger(reps) && reps >= 1)) throw new UsageError(`reps must be a whole number above 0, got ${reps}`);
   return reps;
