@@ -5,6 +5,7 @@ import {
   type LanguageModel,
   pointwise,
   type Reward,
+  split,
   type Task,
   type Unscored,
   UsageError,
@@ -120,7 +121,8 @@ async function consistencyOf(
 ): Promise<number | Unscored> {
   const messages = [{ role: "user" as const, content: refereeMessage(lastLines(text), stated) }];
   for (let attempt = 0; attempt < refereeAttempts; attempt++) {
-    const [replies] = await referee.generate([{ messages, temperature: 0.1, maxTokens: 8, seed: attempt }], ctx);
+    const seed = Number.parseInt(split(ctx.seed, attempt).slice(0, 7), 16);
+    const [replies] = await referee.generate([{ messages, temperature: 0.1, maxTokens: 8, seed }], ctx);
     const reply = replies?.[0];
     if (reply === undefined) continue;
     if (reply.unscored !== undefined) return { unscored: reply.unscored };
