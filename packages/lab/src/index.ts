@@ -1,1 +1,2 @@
-export {};
+export { type CatalogueClaim, type CatalogueRow, catalogue } from "./papers/catalogue.ts";
+export { type Capability, type PaperRow, paperRows } from "./papers/rows.ts";

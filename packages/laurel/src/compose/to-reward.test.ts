@@ -1,0 +1,277 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import {
+  answerText,
+  type Candidate,
+  type Comparer,
+  directContext,
+  isScored,
+  pairwise,
+  pointwise,
+  type Score,
+  task,
+  unscored,
+} from "../core/index.ts";
+import { sigmoid } from "./numbers.ts";
+import { knockout, pairingFrom, pivot, roundRobin, swiss } from "./pairing.ts";
+import { toComparer } from "./to-comparer.ts";
+import { type PreferenceAggregate, toReward } from "./to-reward.ts";
+import { preferenceMatrix } from "./tournament.ts";
+
+const size = (c: Candidate): number => Number(answerText(c));
+
+/** Prefers larger numbers with the Bradley-Terry probability, plus a bias for the one shown first. */
+function judge(bias = 0): Comparer {
+  return pairwise(
+    "judge",
+    (a, b) => ({
+      p: Math.min(1, Math.max(0, sigmoid(size(a) - size(b)) + bias)),
+      strength: size(a) - size(b),
+    }),
+    { version: 1, spec: { kind: "judge" } },
+  );
+}
+
+async function valuesOf(
+  reward: ReturnType<typeof toReward>,
+  answers: readonly string[],
+  seed = 0,
+): Promise<(number | undefined)[]> {
+  const [scores] = await reward.score([task("q", answers, undefined, { id: "t" })], directContext({ seed }));
+  return scores!.map((score) => (isScored(score) ? score.value : undefined));
+}
+
+const aggregates: readonly PreferenceAggregate[] = [
+  "mean-probability",
+  "mean-score",
+  "borda",
+  "copeland",
+  "bradley-terry",
+];
+const pairings = {
+  "round-robin": roundRobin(),
+  swiss: swiss({ rounds: 2 }),
+  knockout: knockout(),
+  pivot: pivot({ anchors: 2 }),
+};
+
+describe("toReward", () => {
+  it("gives the values that its formulas give on three candidates", async () => {
+    const answers = ["0", "1", "3"];
+    const p = (d: number): number => 1 / (1 + Math.exp(-d));
+    const get = (aggregate: PreferenceAggregate) => valuesOf(toReward(judge(), { aggregate }), answers);
+    // expected values from the definitions, by hand; 1e-12 for roundings
+    const close = (got: (number | undefined)[], expected: readonly number[], digits = 12): void =>
+      got.forEach((value, i) => {
+        expect(value).toBeCloseTo(expected[i]!, digits);
+      });
+    close(await get("mean-probability"), [(p(-1) + p(-3)) / 2, (p(1) + p(-2)) / 2, (p(3) + p(2)) / 2]);
+    close(await get("mean-score"), [-2, -0.5, 2.5]);
+    close(await get("borda"), [0, 0.5, 1]);
+    close(await get("copeland"), [-1, 0, 1]);
+    // exact Bradley-Terry probabilities without a prior give the strengths back, centred; solver's tolerance 1e-10
+    close(
+      await valuesOf(toReward(judge(), { aggregate: "bradley-terry", prior: 0 }), answers),
+      [-4 / 3, -1 / 3, 5 / 3],
+      8,
+    );
+  });
+
+  it("does not depend on the candidates' order, under every pairing and aggregate", async () => {
+    const answers = ["4", "1", "3", "2.5", "0", "7", "3"];
+    for (const pairing of Object.values(pairings))
+      for (const aggregate of aggregates) {
+        const reward = toReward(judge(0.1), { pairing, aggregate });
+        const reference = new Map((await valuesOf(reward, answers)).map((value, i) => [answers[i]!, value]));
+        await fc.assert(
+          fc.asyncProperty(fc.shuffledSubarray(answers, { minLength: answers.length }), async (shuffled) => {
+            expect(await valuesOf(reward, shuffled)).toEqual(shuffled.map((answer) => reference.get(answer)));
+          }),
+          { numRuns: 8 },
+        );
+      }
+  });
+
+  it("compares equal contents once and lets copies share the result without counting them as opponents", async () => {
+    const seen: string[] = [];
+    const counting = pairwise("counting", (a, b) => {
+      seen.push(`${answerText(a)}>${answerText(b)}`);
+      return size(a) > size(b) ? 1 : 0;
+    });
+    const reward = toReward(counting);
+    const plain = await valuesOf(reward, ["1", "2", "5"]);
+    expect(seen).toHaveLength(6);
+    const copied = await valuesOf(reward, ["1", "2", "2", "2", "5"]);
+    expect(seen).toHaveLength(12);
+    expect(copied).toEqual([plain[0], plain[1], plain[1], plain[1], plain[2]]);
+  });
+
+  it("asks both orders by default, so a bias for the first cancels and is reported", async () => {
+    const biased = judge(0.1);
+    const matrix = await preferenceMatrix(biased, task("q", ["0", "0.1", "0.2"]), directContext());
+    expect(matrix.orderEffect).toBeCloseTo(0.1, 12);
+    expect(matrix.p[0 * 3 + 1]).toBeCloseTo(sigmoid(-0.1), 12);
+    expect(matrix.weight[0 * 3 + 1]).toBe(2);
+    expect(matrix.p[4]).toBe(0.5);
+    const once = await preferenceMatrix(biased, task("q", ["0", "0.1"]), directContext(), { orders: "one" });
+    expect(once.orderEffect).toBeNull();
+    expect(once.weight[1]).toBe(1);
+  });
+
+  it("gives P + Pᵀ = 1 in the candidates' own order, and a tie of weight 0 for equal contents", async () => {
+    const matrix = await preferenceMatrix(judge(0.2), task("q", ["3", "1", "3", "2"]), directContext());
+    for (let i = 0; i < 4; i++)
+      for (let j = 0; j < 4; j++) expect(matrix.p[i * 4 + j]! + matrix.p[j * 4 + i]!).toBeCloseTo(1, 12);
+    expect([matrix.p[2], matrix.tie[2], matrix.weight[2]]).toEqual([0.5, 1, 0]);
+  });
+
+  it("gives unscored pairs no weight, and no score to a candidate that nobody could compare", async () => {
+    const partly = pairwise("partly", (a, b) =>
+      answerText(a) === "9" || answerText(b) === "9" ? unscored("judge-refusal", "refused") : size(a) > size(b) ? 1 : 0,
+    );
+    for (const aggregate of aggregates.filter((name) => name !== "mean-score")) {
+      const [scores] = await toReward(partly, { aggregate }).score([task("q", ["1", "2", "9"])], directContext());
+      expect(scores!.map(isScored)).toEqual([true, true, false]);
+      expect((scores![2] as { unscored: { reason: string } }).unscored.reason).toBe("judge-refusal");
+      expect(scores![1]).toMatchObject({ facts: { comparisons: 2, opponents: 1 } });
+    }
+  });
+
+  it("has no score for a lone candidate, and a tie for a group of equal ones", async () => {
+    const [alone] = await toReward(judge()).score([task("q", ["1"])], directContext());
+    expect(alone![0]).toMatchObject({ unscored: { reason: "incomplete-group" } });
+    expect(await valuesOf(toReward(judge()), ["1", "1"])).toEqual([0.5, 0.5]);
+    expect(await valuesOf(toReward(judge(), { aggregate: "bradley-terry" }), ["1", "1", "1"])).toEqual([0, 0, 0]);
+  });
+
+  it("does not make up a strength that the comparer does not give", async () => {
+    const plain = pairwise("plain", (a, b) => (size(a) > size(b) ? 1 : 0));
+    const [scores] = await toReward(plain, { aggregate: "mean-score" }).score([task("q", ["1", "2"])], directContext());
+    expect(scores![0]).toMatchObject({ unscored: { reason: "incomplete-group" } });
+  });
+
+  it("reports cycles, which no scalar can hold", async () => {
+    const beats: Readonly<Record<string, string>> = { rock: "scissors", scissors: "paper", paper: "rock" };
+    const game = pairwise("game", (a, b) => (beats[answerText(a)] === answerText(b) ? 1 : 0));
+    const [scores] = await toReward(game, { aggregate: "copeland" }).score(
+      [task("q", ["rock", "paper", "scissors"])],
+      directContext(),
+    );
+    for (const score of scores!) expect(score).toMatchObject({ value: 0, facts: { intransitivity: 1 } });
+  });
+
+  it("ranks as a reward does when its comparer is made of that reward, and asks one order", async () => {
+    const longest = pointwise("longest", (c) => answerText(c).length, {
+      version: 1,
+      range: [0, 100],
+      spec: { kind: "length" },
+    });
+    const comparer = toComparer(longest, { scale: "step" });
+    const reward = toReward(comparer, { aggregate: "copeland" });
+    expect(await valuesOf(reward, ["aaa", "b", "cc", "dd"])).toEqual([1, -1, 0, 0]);
+    expect(reward.spec).toEqual({
+      kind: "to-reward",
+      aggregate: "copeland",
+      orders: "one",
+      pairing: { kind: "round-robin" },
+      comparer: { kind: "to-comparer", scale: "step", rewards: { reward: { kind: "length" } } },
+    });
+  });
+
+  it("puts the stronger ahead after Swiss and pivot games too, where games are few", async () => {
+    const answers = Array.from({ length: 16 }, (_, i) => String(i));
+    for (const pairing of [swiss(), pivot({ anchors: 3 })]) {
+      const values = await valuesOf(toReward(judge(), { pairing, aggregate: "bradley-terry", prior: 0.01 }), answers);
+      // exact probabilities: every joined set of games determines all strengths, up to the small prior
+      for (let i = 1; i < 16; i++) expect(values[i]!).toBeGreaterThan(values[i - 1]!);
+    }
+  });
+
+  it("gives the same scores in batches of 1, 3 and 64 tasks", async () => {
+    const tasks = Array.from({ length: 64 }, (_, i) => task(`q${i}`, ["1", String(i), String(i / 2), "7"]));
+    for (const pairing of Object.values(pairings)) {
+      const reward = toReward(judge(0.1), { pairing, aggregate: "bradley-terry" });
+      const inBatches = async (n: number): Promise<Score[][]> => {
+        const out: Score[][] = [];
+        for (let at = 0; at < 64; at += n)
+          for (const row of await reward.score(tasks.slice(at, at + n), directContext())) out.push([...row]);
+        return out;
+      };
+      const whole = await inBatches(64);
+      expect(await inBatches(1)).toEqual(whole);
+      expect(await inBatches(3)).toEqual(whole);
+    }
+  });
+
+  it("has a fingerprint that follows pairing, aggregate and orders, and none for a pairing without a spec", () => {
+    const prints = [
+      toReward(judge()),
+      toReward(judge(), { aggregate: "borda" }),
+      toReward(judge(), { orders: "one" }),
+      toReward(judge(), { pairing: swiss() }),
+      toReward(judge(), { pairing: swiss({ rounds: 2 }) }),
+    ].map((reward) => reward.fingerprint);
+    expect(new Set(prints).size).toBe(5);
+    expect(prints).not.toContain(null);
+    const own = () => "done" as const;
+    expect(toReward(judge(), { pairing: own }).fingerprint).toBeNull();
+    expect(toReward(judge(), { pairing: own, version: 1 }).fingerprint).not.toBeNull();
+  });
+
+  it("stops a pairing that never ends", async () => {
+    const endless = toReward(judge(), { pairing: () => [[0, 1]] });
+    await expect(endless.score([task("q", ["1", "2"])], directContext())).rejects.toThrow(/never says "done"/);
+  });
+});
+
+describe("pairings", () => {
+  const played = async (pairing: ReturnType<typeof roundRobin>, n: number): Promise<[number, number][]> => {
+    const pairs: [number, number][] = [];
+    const recording = pairwise("recording", (a, b) => {
+      pairs.push([size(a), size(b)]);
+      return size(a) > size(b) ? 1 : 0;
+    });
+    await toReward(recording, { pairing, orders: "one" }).score(
+      [
+        task(
+          "q",
+          Array.from({ length: n }, (_, i) => String(i)),
+        ),
+      ],
+      directContext(),
+    );
+    return pairs;
+  };
+
+  it("play as many games as they say, and nobody twice", async () => {
+    for (const n of [2, 3, 5, 8, 13]) {
+      expect(await played(roundRobin(), n)).toHaveLength((n * (n - 1)) / 2);
+      expect(await played(knockout(), n)).toHaveLength(n - 1);
+      const k = Math.min(2, n);
+      expect(await played(pivot({ anchors: 2 }), n)).toHaveLength(k * (n - k) + (k * (k - 1)) / 2);
+      const games = await played(swiss({ rounds: 2 }), n);
+      expect(new Set(games.map(([i, j]) => `${Math.min(i, j)}-${Math.max(i, j)}`)).size).toBe(games.length);
+      expect(games.length).toBeLessThanOrEqual(2 * Math.floor(n / 2));
+    }
+  });
+
+  it("let the best win a knockout", async () => {
+    for (let seed = 0; seed < 20; seed++) {
+      const values = await valuesOf(
+        toReward(judge(), { pairing: knockout(), aggregate: "borda" }),
+        ["1", "2", "3", "4", "5", "6"],
+        seed,
+      );
+      expect(values[5]).toBe(1);
+      expect(values.filter((value) => value === 1)).toHaveLength(1);
+    }
+  });
+
+  it("come from their specs, and an unknown kind or option is named", () => {
+    for (const pairing of Object.values(pairings)) expect(pairingFrom(pairing.spec).spec).toEqual(pairing.spec);
+    expect(pairingFrom("swiss").spec).toEqual({ kind: "swiss" });
+    expect(() => pairingFrom("elo")).toThrow(/unknown pairing 'elo'/);
+    expect(() => pairingFrom({ kind: "swiss", round: 3 })).toThrow(/unknown option 'round'/);
+    expect(() => pairingFrom({ kind: "swiss", rounds: 0 })).toThrow(/at least 1/);
+  });
+});

@@ -1,0 +1,2 @@
+export { type Html, html, htmlTable, page, raw, text } from "./html.ts";
+export { type ChartText, escapeMarkup, forestChart, histogramChart, lineChart, type Series } from "./svg.ts";

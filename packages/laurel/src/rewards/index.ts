@@ -1,0 +1,4 @@
+export * from "./length.ts";
+export * from "./process/index.ts";
+export * from "./reference/index.ts";
+export * from "./verify/index.ts";

@@ -1,0 +1,158 @@
+import {
+  type CodeTest,
+  type Draft,
+  fault,
+  type JsonObject,
+  messageOf,
+  pointwise,
+  type Reward,
+  UsageError,
+  unscored,
+} from "../../../core/index.ts";
+import { type BlockRule, programText, withPrefix } from "./extract.ts";
+import { BadTest, faultOf, gradeProgram, type TestResult } from "./grade.ts";
+import type { Limits } from "./limits.ts";
+import { type Language, SandboxError, type SandboxOptions } from "./sandbox.ts";
+import { leaseSandbox } from "./shared.ts";
+import type { StdoutRule } from "./stdout.ts";
+import type { Tolerance } from "./value.ts";
+
+/** What `code` is told. */
+export interface CodeOptions {
+  /** The program's language; default "python". */
+  language?: Language | undefined;
+  /** "all": 1 if every test is passed, else 0 (default). "fraction": the share passed. "weighted": the share of the tests' weights. */
+  credit?: "all" | "fraction" | "weighted" | undefined;
+  /** Which fenced block is the program; default "last". */
+  block?: BlockRule | undefined;
+  /** How printed output is compared; default "lines". */
+  stdout?: StdoutRule | undefined;
+  /** How far numbers in outputs and returned values may differ; default not at all. */
+  tolerance?: Tolerance | undefined;
+  /**
+   * Where assertions run that are no comparison of a call with a constant. "outside" (default): in a process without the
+   * program, whose functions are stand-ins; arguments and results must be plain data. "inside": in the program's own
+   * process, where a program can pass by returning objects that equal everything; only for programs that are trusted not to.
+   */
+  asserts?: "outside" | "inside" | undefined;
+  /** Caps of one run; see `Limits`. */
+  limits?: Partial<Limits> | undefined;
+  /** Seconds of wall time for all tests of one program; default 30. */
+  candidateSeconds?: number | undefined;
+  /** "local" (default) with its options. */
+  sandbox?: "local" | SandboxOptions | undefined;
+}
+
+/**
+ * Grades a program by its tests in the sandbox: kind `verify.code`.
+ *
+ * value = 1 if all tests are passed, else 0; or Σ passed / n; or Σ w·passed / Σ w.
+ *
+ * The program is the last fenced block of the language, else the last block without a tag, else the whole text if it
+ * compiles; `task.context.codePrefix` goes before it. The tests are `task.reference.tests`: `stdio` compares what is
+ * printed, `call` what a function returns, `assert` Python test code (single assertions, or the HumanEval and MBPP forms).
+ * Expected outputs never enter the program's process.
+ *
+ * @param options see `CodeOptions`
+ * @returns a pointwise reward with range [0, 1]; `facts.tests` lists each test with `passed`, `failed` and `ms`, and
+ * `facts.language`, `facts.passed`, `facts.count` beside it. Faults: `no-answer`, `malformed` (does not compile),
+ * `crashed`, `time-limit`, `memory-limit`, `over-long`, `forbidden`, each only where no test was passed or reached a wrong
+ * answer. Unscored: `missing-reference`, `bad-reference`, `sandbox` (with what is missing and how to get it).
+ * Dispose of it to close its share of the sandbox.
+ * @throws UsageError for options that do not fit together
+ * @example
+ * const reward = code({ credit: "fraction" });
+ * const one = task("Add one.", ["def f(x): return x + 1"], { tests: [{ kind: "call", name: "f", args: [1], result: 2 }] });
+ * await reward.score([one], directContext()); // [[{ value: 1, … }]]
+ */
+export function code(options: CodeOptions = {}): Reward {
+  const language = options.language ?? "python";
+  const credit = options.credit ?? "all";
+  if (!["all", "fraction", "weighted"].includes(credit)) throw new UsageError(`credit: no '${credit}'`);
+  const lease = leaseSandbox(typeof options.sandbox === "object" ? options.sandbox : {});
+
+  const reward = pointwise(
+    "verify.code",
+    async (candidate, task, ctx): Promise<Draft> => {
+      const tests = task.reference?.tests;
+      if (tests === undefined || tests.length === 0)
+        return unscored("missing-reference", "the task has no reference.tests");
+      const weights = tests.map((test) => (credit === "weighted" ? (test.weight ?? 1) : 1));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      if (!(total > 0) || weights.some((weight) => !(weight >= 0)))
+        return unscored("bad-reference", "reference.tests: weights must be at least 0 and not all 0");
+      const found = programText(candidate, language, options.block);
+      if (found === undefined) return fault("no-answer", { facts: { language, count: tests.length, passed: 0 } });
+      const prefix = task.context?.["codePrefix"];
+      const program = typeof prefix === "string" ? withPrefix(prefix, found.code, language) : found.code;
+      try {
+        const results = await gradeProgram(await lease.get(), program, tests, {
+          language,
+          limits: options.limits,
+          candidateSeconds: options.candidateSeconds,
+          stdout: options.stdout,
+          tolerance: options.tolerance,
+          asserts: options.asserts,
+          stopEarly: credit === "all",
+          signal: ctx.signal,
+        });
+        ctx.signal.throwIfAborted();
+        const facts = factsOf(results, language);
+        const own = faultOf(results);
+        // a text that is no program at all is an answer without a program
+        if (own === "malformed" && found.from === "text") return fault("no-answer", { facts });
+        if (own !== undefined) return fault(own, { facts });
+        return { value: valueOf(results, weights, total, credit), facts };
+      } catch (thrown) {
+        if (ctx.signal.aborted) throw thrown;
+        if (thrown instanceof BadTest) return unscored("bad-reference", thrown.message);
+        if (!(thrown instanceof SandboxError)) throw thrown;
+        const message = thrown.hint === undefined ? thrown.message : `${thrown.message} (${thrown.hint})`;
+        return unscored("sandbox", message, { transient: thrown.step === "server" });
+      }
+    },
+    { version: 1, range: [0, 1], work: "io", spec: specOf(options) },
+  );
+  return { ...reward, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() };
+}
+
+function valueOf(
+  results: readonly TestResult[],
+  weights: readonly number[],
+  total: number,
+  credit: "all" | "fraction" | "weighted",
+): number {
+  if (credit === "all") return results.every((result) => result.passed) ? 1 : 0;
+  let sum = 0;
+  for (const [i, result] of results.entries()) if (result.passed) sum += weights[i]!;
+  return sum / total;
+}
+
+function factsOf(results: readonly TestResult[], language: Language): JsonObject {
+  return {
+    language,
+    count: results.length,
+    passed: results.filter((result) => result.passed).length,
+    tests: results.map((result) => ({ ...result })),
+  };
+}
+
+function specOf(options: CodeOptions): JsonObject {
+  return JSON.parse(JSON.stringify({ kind: "verify.code", ...options })) as JsonObject;
+}
+
+/** Is this a list of code tests? Says what is wrong with the first that is none. */
+export function codeTestError(value: unknown): string | undefined {
+  if (!Array.isArray(value)) return "expected an array";
+  for (const [i, test] of (value as Partial<Record<string, unknown>>[]).entries()) {
+    const kind = test?.["kind"] as CodeTest["kind"] | undefined;
+    const right =
+      kind === "stdio"
+        ? typeof test["stdin"] === "string" && typeof test["stdout"] === "string"
+        : kind === "assert"
+          ? typeof test["code"] === "string"
+          : kind === "call" && typeof test["name"] === "string" && Array.isArray(test["args"]) && "result" in test;
+    if (!right) return `test ${i + 1}: expected a stdio, assert or call test with its members`;
+  }
+  return undefined;
+}

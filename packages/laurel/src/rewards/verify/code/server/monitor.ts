@@ -1,0 +1,386 @@
+/**
+ * Third part of the server's Python source: the monitor of one candidate, the workers, and the start.
+ *
+ * A monitor is forked before its request is read and ends with it, so that no process a candidate is forked from has
+ * ever seen another candidate's outputs.
+ */
+export const monitorSource = String.raw`
+class Channel:
+    """What a candidate sends on its descriptor: frames, and after loading only frames behind the test's own nonce."""
+    def __init__(self, sock):
+        self.sock, self.buffer, self.open = sock, bytearray(), True
+        sock.setblocking(False)
+
+    def receive(self):
+        try:
+            chunk = self.sock.recv(1 << 16)
+        except BlockingIOError:
+            return
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self.open = False
+        self.buffer += chunk
+
+    def frame(self, nonce, cap):
+        """The next whole frame, None if it is not there yet; ValueError for anything that is no frame of ours."""
+        at = len(nonce)
+        if self.buffer[:at] != nonce[:len(self.buffer)]:
+            raise ValueError("forged")
+        if len(self.buffer) < at + 4:
+            return None
+        length = struct.unpack(">I", self.buffer[at:at + 4])[0]
+        if length > cap:
+            raise ValueError("too long")
+        if len(self.buffer) < at + 4 + length:
+            return None
+        body = bytes(self.buffer[at + 4:at + 4 + length])
+        del self.buffer[:at + 4 + length]
+        return json.loads(body)
+
+def resident(pid):
+    """Bytes of memory that a process and all its descendants hold, without the files they have mapped."""
+    total, todo, seen = 0, [pid], 0
+    while todo and seen < 512:
+        one = todo.pop()
+        seen += 1
+        try:
+            with open("/proc/%d/status" % one) as file:
+                for line in file:
+                    if line.startswith(("RssAnon:", "RssShmem:", "VmPTE:")):
+                        total += int(line.split()[1]) << 10
+            for thread in os.listdir("/proc/%d/task" % one):
+                with open("/proc/%d/task/%s/children" % (one, thread)) as file:
+                    todo += [int(child) for child in file.read().split()]
+        except (OSError, IndexError, ValueError):
+            continue
+    return total
+
+class Ended(Exception):
+    def __init__(self, why):
+        Exception.__init__(self, why)
+        self.why = why
+
+class Run:
+    """One candidate's process with its pipes, deadlines and caps."""
+    def __init__(self, request, node, zygote, stdin=""):
+        self.limits, self.node, self.zygote = request["limits"], node, zygote
+        self.started = time.monotonic()
+        source = os.memfd_create("stdin", os.MFD_CLOEXEC)
+        rest = memoryview(stdin.encode("utf-8", "surrogatepass"))
+        while rest:
+            rest = rest[os.write(source, rest):]
+        os.lseek(source, 0, os.SEEK_SET)
+        self.out, out_write = os.pipe()
+        self.err, err_write = os.pipe()
+        ours, theirs = socket.socketpair()
+        socket.send_fds(zygote, [b"f"], [source, out_write, err_write, theirs.fileno()])
+        for descriptor in (source, out_write, err_write):
+            os.close(descriptor)
+        theirs.close()
+        pid, descriptors = socket.recv_fds(zygote, 16, 1)[:2]
+        self.pid, self.exited = int(pid), descriptors[0]
+        self.channel = Channel(ours)
+        self.streams = {self.out: bytearray(), self.err: bytearray()}
+        self.poll = select.poll()
+        for descriptor in (self.out, self.err, ours.fileno(), self.exited, node.fileno()):
+            self.poll.register(descriptor, select.POLLIN)
+        self.ended = False
+        self.watch = time.monotonic() + 0.02
+        write_blocking(self, request, self.started + 10)
+
+    def step(self, until):
+        """Waits for the next thing to happen; raises Ended when a limit is reached."""
+        now = time.monotonic()
+        if now >= until:
+            raise Ended("time-limit")
+        if now >= self.watch:
+            self.watch = now + 0.04
+            if resident(self.pid) > (self.limits["memoryMb"] << 20):
+                raise Ended("memory-limit")
+        for descriptor, event in self.poll.poll(max(1, int(1000 * min(until - now, self.watch - now)) + 1)):
+            if descriptor in self.streams:
+                chunk = os.read(descriptor, 1 << 16)
+                held = self.streams[descriptor]
+                if not chunk:
+                    self.poll.unregister(descriptor)
+                elif descriptor == self.out:
+                    held += chunk
+                    if len(held) > self.limits["outputBytes"]:
+                        del held[self.limits["outputBytes"]:]
+                        raise Ended("output-limit")
+                elif len(held) < 8192:
+                    held += chunk[:8192 - len(held)]
+            elif descriptor == self.exited:
+                self.poll.unregister(descriptor)
+                self.ended = True
+            elif descriptor == self.node.fileno():
+                raise Ended("cancelled")
+            else:
+                self.channel.receive()
+                if not self.channel.open:
+                    self.poll.unregister(descriptor)
+
+    def frame(self, nonce, until):
+        """The next frame, or None if the process ended without one."""
+        cap = self.limits["outputBytes"] + 4096
+        while True:
+            try:
+                found = self.channel.frame(nonce, cap)
+            except (ValueError, RecursionError):
+                raise Ended("forbidden")
+            if found is not None:
+                return found
+            if self.ended or not self.channel.open:
+                self.drain()
+                return self.channel.frame(nonce, cap) if self.channel.buffer else None
+            self.step(until)
+
+    def drain(self):
+        while self.channel.open and select.select([self.channel.sock], [], [], 0)[0]:
+            self.channel.receive()
+
+    def finish(self):
+        """Kills what is left of the namespace, frees every descriptor and returns the exit status."""
+        try:
+            signal.pidfd_send_signal(self.exited, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.zygote.send(b"w%d" % self.pid)
+        status = int(self.zygote.recv(16))
+        for descriptor, held in self.streams.items():
+            os.set_blocking(descriptor, False)
+            room = self.limits["outputBytes"] if descriptor == self.out else 8192
+            try:
+                while len(held) < room:
+                    chunk = os.read(descriptor, min(1 << 16, room - len(held)))
+                    if not chunk:
+                        break
+                    held += chunk
+            except BlockingIOError:
+                pass
+            os.close(descriptor)
+        os.close(self.exited)
+        self.channel.sock.close()
+        return status
+
+    def report(self, status, **more):
+        text = lambda descriptor: self.streams[descriptor].decode("utf-8", "replace")
+        killed = os.WTERMSIG(status) if os.WIFSIGNALED(status) else None
+        code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
+        return dict(more, stdout=text(self.out), stderr=text(self.err), code=code, signal=killed,
+            ms=round(1000 * (time.monotonic() - self.started), 2))
+
+def grade_main(request, node, zygote):
+    run = Run(request, node, zygote, request.pop("stdin"))
+    until = time.monotonic() + request["limits"]["seconds"]
+    ended, error = None, None
+    try:
+        while True:
+            event = run.frame(b"", until)
+            if event is None:
+                break
+            error = error or event
+        while not run.ended:
+            run.step(until)
+    except Ended as limit:
+        ended = limit.why
+    except (ValueError, RecursionError):
+        ended = "forbidden"
+    return run.report(run.finish(), ended=ended, event=error)
+
+def grade_calls(request, node, zygote):
+    tests = request.pop("tests")
+    run = Run(request, node, zygote)
+    results, event, ended = [], None, None
+    try:
+        event = run.frame(b"", time.monotonic() + request["limits"]["loadSeconds"])
+        if event is not None and event.get("event") == "loaded":
+            if run.channel.buffer:
+                raise Ended("forbidden")
+            for test in tests:
+                nonce = os.urandom(16).hex()
+                begun = time.monotonic()
+                write_blocking(run, dict(test, nonce=nonce), begun + request["limits"]["seconds"])
+                answer = run.frame(nonce.encode(), begun + request["limits"]["seconds"])
+                if answer is None or not isinstance(answer, dict):
+                    results.append({"ended": "exited"})
+                    break
+                results.append(dict(answer, ms=round(1000 * (time.monotonic() - begun), 2)))
+                if request.get("stop") and "error" in answer:
+                    break
+    except Ended as limit:
+        ended = limit.why
+    except (ValueError, RecursionError):
+        ended = "forbidden"
+    return run.report(run.finish(), ended=ended, event=event, results=results)
+
+def write_blocking(run, value, until):
+    body = json.dumps(value).encode("utf-8", "surrogatepass")
+    rest = memoryview(struct.pack(">I", len(body)) + body)
+    while rest:
+        try:
+            rest = rest[run.channel.sock.send(rest):]
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise Ended("time-limit")
+            run.step(until)
+        except OSError:
+            return
+
+def monitor(node, zygote):
+    """Serves one candidate at a time for as long as the parent holds the socket."""
+    grades = {"main": grade_main, "calls": grade_calls, "drive": grade_drive}
+    while True:
+        body = read_frame(node)
+        if body is None:
+            os._exit(0)
+        if body == b"":
+            continue
+        request = json.loads(body)
+        write_frame(node, grades[request["grade"]](request, node, zygote))
+
+def fork_forever(monitor_socket):
+    """
+    The zygote of one slot. It forks candidates and sees nothing else: no request, no output, no verdict passes through it,
+    so what a candidate finds in its inherited memory is this program and nothing of any other candidate.
+    """
+    own = os.open("/proc/self/ns/pid", os.O_RDONLY)
+    while True:
+        message, descriptors = socket.recv_fds(monitor_socket, 16, 4)[:2]
+        if not message:
+            os._exit(0)
+        if message[:1] == b"w":
+            monitor_socket.send(b"%d" % os.waitpid(int(message[1:]), 0)[1])
+            continue
+        check(libc.setns(own, NEWPID), "own pid namespace")
+        unshare(NEWPID, "candidate's pid namespace")
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(own)
+                inside(descriptors)
+            finally:
+                os._exit(111)
+        handle = os.pidfd_open(pid)
+        socket.send_fds(monitor_socket, [b"%d" % pid], [handle])
+        for descriptor in descriptors + [handle]:
+            os.close(descriptor)
+
+def warm():
+    import array, bisect, collections, copy, dataclasses, datetime, decimal, enum, fractions, functools, hashlib, heapq, inspect
+    import io, itertools, math, operator, random, re, statistics, string, textwrap, threading, traceback, typing, atexit, queue
+    sys.setrecursionlimit(1000)
+
+def server(control, sockets, go_read, ready_write, as_root):
+    try:
+        if as_root:
+            unshare(NEWNS, "mount namespace")
+        build_root(CONFIG["paths"])
+        if as_root:
+            unshare(NEWUSER | NEWNS, "user namespace")
+            os.write(ready_write, b"u")
+            if os.read(go_read, 1) != b"g":
+                os._exit(1)
+            os.setresgid(0, 0, 0)
+            os.setresuid(0, 0, 0)
+        check(libc.prctl(4, 1, 0, 0, 0), "dumpable")
+        check(libc.prctl(1, 9, 0, 0, 0), "death signal")
+        if as_root:
+            # only a pid namespace of our own user namespace lets the zygotes come back to it after each fork
+            unshare(NEWPID, "server's pid namespace")
+            child = os.fork()
+            if child:
+                control.close()
+                for sock in sockets:
+                    sock.close()
+                os.waitpid(child, 0)
+                os._exit(0)
+            check(libc.prctl(1, 9, 0, 0, 0), "death signal")
+            mount("proc", "/proc", "proc", NOSUID | NODEV | NOEXEC)
+        os.closerange(0, 3)
+        null = os.open("/dev/null", os.O_RDWR)
+        while null < 2:
+            null = os.dup(null)
+        for fd in (go_read, ready_write):
+            if fd > 2:
+                os.close(fd)
+        warm()
+        gc.collect()
+        gc.disable()
+        gc.freeze()
+    except Missing as missing:
+        write_frame(control, {"ready": False, "step": missing.step, "error": missing.error})
+        os._exit(1)
+    except OSError as error:
+        write_frame(control, {"ready": False, "step": "set-up", "error": str(error)})
+        os._exit(1)
+    for index, sock in enumerate(sockets):
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        if os.fork() == 0:
+            for unused in [control, ours] + sockets:
+                unused.close()
+            fork_forever(theirs)
+        theirs.close()
+        if os.fork() == 0:
+            for unused in [control] + sockets[:index] + sockets[index + 1:]:
+                unused.close()
+            monitor(sock, ours)
+        ours.close()
+    for sock in sockets:
+        sock.close()
+    planner = os.fork()
+    if planner == 0:
+        write_frame(control, {"ready": True, "python": sys.version.split()[0], "uid": CONFIG["uid"] if as_root else os.getuid()})
+        plan_forever(control)
+        os._exit(0)
+    control.close()
+    os.waitpid(planner, 0)
+    os._exit(0)
+
+def start():
+    global CONFIG
+    CONFIG = json.loads(sys.argv[1])
+    control = socket.socket(fileno=3)
+    sockets = [socket.socket(fileno=4 + i) for i in range(CONFIG["slots"])]
+    for sock in [control] + sockets:
+        sock.setblocking(True)
+    as_root = os.geteuid() == 0
+    ready_read, ready_write = os.pipe()
+    go_read, go_write = os.pipe()
+    try:
+        if SYSCALLS is None:
+            raise Missing("processor", MACHINE + " is not known to the sandbox")
+        if as_root and CONFIG["uid"] <= 0:
+            raise Missing("uid", "refusing to run programs as root; give a uid above 0")
+        others = NEWPID | NEWNET | NEWIPC | NEWUTS
+        if as_root:
+            unshare(others, "pid, network, IPC and UTS namespaces")
+            os.setgroups([])
+        else:
+            uid, gid = os.getuid(), os.getgid()
+            unshare(NEWUSER | NEWNS | others, "user namespace")
+            map_ids("self", 0, uid, gid)
+        pid = os.fork()
+        if pid == 0:
+            os.close(ready_read)
+            os.close(go_write)
+            server(control, sockets, go_read, ready_write, as_root)
+        os.close(ready_write)
+        if as_root and os.read(ready_read, 1) == b"u":
+            map_ids(str(pid), 0, CONFIG["uid"], CONFIG["uid"])
+            os.write(go_write, b"g")
+    except Missing as missing:
+        write_frame(control, {"ready": False, "step": missing.step, "error": missing.error})
+        os._exit(1)
+    except OSError as error:
+        write_frame(control, {"ready": False, "step": "id map", "error": str(error)})
+        os._exit(1)
+    control.close()
+    for sock in sockets:
+        sock.close()
+    os.waitpid(pid, 0)
+    os._exit(0)
+
+start()
+`;

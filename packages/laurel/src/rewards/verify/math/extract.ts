@@ -1,0 +1,338 @@
+import { limits } from "./limits.ts";
+import { looksLikeMath, mathRuns } from "./runs.ts";
+
+/**
+ * Where a final answer is looked for: `boxed` (`\boxed{…}`), `hash` (`#### …`), `answer` ("the answer is …", "Answer: …",
+ * "A: …" and the same in other languages), `last` (the last mathematical expression or number), `choice` (the last
+ * choice letter).
+ */
+export type Strategy = "boxed" | "hash" | "answer" | "last" | "choice";
+
+/** How an answer is taken out of a text. */
+export interface ExtractOptions {
+  /** Tried in this order; default `["boxed", "hash", "answer", "last"]`. */
+  strategies?: readonly Strategy[] | undefined;
+  /**
+   * Which of several separate boxes counts: the `last` (default), the `first`, or `agree`: all must mean the same, else
+   * the answer is wrong. Boxes joined by "and", "or" or a comma are one answer of several parts in any case.
+   */
+  several?: "last" | "first" | "agree" | undefined;
+}
+
+/** An answer as it stands in the text. */
+export interface Extracted {
+  text: string;
+  strategy: Strategy;
+  /** The other separate boxes, where `several` is `agree`. */
+  others?: readonly string[] | undefined;
+}
+
+export const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
+
+const marker =
+  /(?:\b(?:final\s{1,3})?(?:answers?|result)\b(?!\s*['’])(?:\s{1,3}(?:to|of|for)\s[^.\n:=$]{1,60}?)?\s{0,3}\*{0,2}\s{0,3}(?:is\b|are\b|was\b|[:：=])|\bans(?:\.|wer)?\s{0,2}[:=]|答案(?:是|为|為|[:：])|答え?(?:は|[:：])|정답(?:은|:)|(?:la\s|die\s|a\s|el\s)?(?:réponse|respuesta|resposta|risposta|antwort|lösung|solución)(?:\s(?:finale?|final|correcta|correcte))?\s{0,2}(?:est|es|é|è|ist|lautet|[:：])|ответ\s{0,2}(?:[:：—-]|это))\s{0,3}:?\*{0,2}:?/giu;
+const lineMarker = /^[ \t*#]{0,8}A(?:nswer)?[ *]{0,4}[:：]/gm;
+const finalMarker = /\bfinal\s{1,3}answer\b/i;
+const closingPhrase = /\bI hope (?:it|this) (?:is|helps)\b/;
+const percentAfter = /^[\s)\]\\$]{0,6}(?:%|percent\b|pct\b|percentage\b)/;
+const connector = /[,;]|\band\b|\bor\b/;
+
+/**
+ * The final answer of a text.
+ *
+ * @param text a model's whole answer; thinking that is closed by `</think>` is skipped when text follows it
+ * @param options strategies and the policy for several boxes
+ * @returns the answer as written and the strategy that found it, or undefined if there is none
+ * @example extractAnswer("so we get \\boxed{\\frac12}.") // { text: "\\frac12", strategy: "boxed" }
+ */
+export function extractAnswer(text: string, options: ExtractOptions = {}): Extracted | undefined {
+  const strategies = options.strategies ?? defaultStrategies;
+  const body = withoutThinking(text);
+  for (const strategy of strategies) {
+    const found = find(body, strategy, options, strategies);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function withoutThinking(text: string): string {
+  const close = text.lastIndexOf("</think>");
+  let body = text;
+  if (close >= 0 && /\S/.test(text.slice(close + 8, close + 2000))) body = text.slice(close + 8);
+  const stop = body.lastIndexOf("<|");
+  if (stop > 0 && stop > body.length - 400) {
+    const first = body.indexOf("<|", body.length - 400 > 0 ? body.length - 400 : 0);
+    if (/^<\|(?:im_start|im_end|endoftext|eot_id|end|assistant|user)/.test(body.slice(first, first + 16)) && first > 0)
+      body = body.slice(0, first);
+  }
+  return body;
+}
+
+function find(
+  body: string,
+  strategy: Strategy,
+  options: ExtractOptions,
+  strategies: readonly Strategy[],
+): Extracted | undefined {
+  switch (strategy) {
+    case "boxed": {
+      const boxed = lastBoxes(body, options.several ?? "last");
+      if (boxed === undefined) return undefined;
+      // a phrase such as "the final answer is 7" after the last box is the later word
+      if (options.several !== "first" && strategies.includes("answer") && body.length - boxed.end < 2000) {
+        const rest = body.slice(boxed.end);
+        if (finalMarker.test(rest)) {
+          const later = afterMarker(rest);
+          if (later !== undefined) return { text: later, strategy: "answer" };
+        }
+      }
+      return {
+        text: boxed.text,
+        strategy,
+        ...(boxed.others.length > 0 ? { others: boxed.others } : {}),
+      };
+    }
+    case "hash": {
+      const at = body.lastIndexOf("####");
+      if (at < 0) return undefined;
+      const line = firstLine(body.slice(at + 4, at + 4 + limits.answer + 1));
+      return line === "" ? undefined : { text: line, strategy };
+    }
+    case "answer": {
+      const found = afterMarker(body);
+      return found === undefined ? undefined : { text: found, strategy };
+    }
+    case "last": {
+      const found = lastExpression(body);
+      return found === undefined ? undefined : { text: found, strategy };
+    }
+    case "choice": {
+      const letter = choiceLetter(body);
+      return letter === undefined ? undefined : { text: letter, strategy };
+    }
+  }
+}
+
+interface Box {
+  text: string;
+  start: number;
+  end: number;
+}
+
+const boxCommand = /\\(?:boxed|fbox|framebox)/;
+
+/** The boxes that count, joined if they are parts of one answer. */
+function lastBoxes(body: string, several: "last" | "first" | "agree"): (Box & { others: string[] }) | undefined {
+  if (!boxCommand.test(body)) return undefined;
+  if (several === "first") {
+    const all = allBoxes(body, 0);
+    const groups = grouped(body, all);
+    return groups[0] === undefined ? undefined : { ...groups[0], others: [] };
+  }
+  if (several === "last") {
+    // only the neighbourhood of the last box matters
+    let from = Math.max(body.lastIndexOf("\\boxed"), body.lastIndexOf("\\fbox"), body.lastIndexOf("\\framebox"));
+    from = Math.max(0, from - limits.tail);
+    const groups = grouped(body, allBoxes(body, from));
+    const last = groups[groups.length - 1];
+    return last === undefined ? undefined : { ...last, others: [] };
+  }
+  const groups = grouped(body, allBoxes(body, 0));
+  const last = groups[groups.length - 1];
+  return last === undefined ? undefined : { ...last, others: groups.slice(0, -1).map((g) => g.text) };
+}
+
+function allBoxes(body: string, from: number): Box[] {
+  const boxes: Box[] = [];
+  let at = from;
+  while (boxes.length < limits.items) {
+    const start = nextBox(body, at);
+    if (start < 0) break;
+    let open = start + (body.startsWith("\\boxed", start) ? 6 : body.startsWith("\\fbox", start) ? 5 : 9);
+    while (open < body.length && body.charCodeAt(open) === 32) open++;
+    let end: number;
+    let text: string;
+    if (body[open] === "{") {
+      const close = closingBrace(body, open);
+      end = close < 0 ? Math.min(body.length, endOfLine(body, open)) : close + 1;
+      text = body.slice(open + 1, close < 0 ? end : close);
+    } else {
+      // `\boxed 5`: the next word
+      const word = /^[^\s$\\{}]{1,40}|^\\[a-zA-Z]{1,20}(?:\{[^{}]{0,60}\}){0,2}/.exec(body.slice(open, open + 200));
+      text = word === null ? "" : word[0].replace(/[.,;]$/, "");
+      end = open + text.length;
+    }
+    text = text.trim();
+    if (text !== "") {
+      if (percentAfter.test(body.slice(end, end + 24)) && !text.includes("%")) text += "\\%";
+      boxes.push({ text, start, end });
+    }
+    at = Math.max(end, start + 6);
+  }
+  return boxes;
+}
+
+function nextBox(body: string, at: number): number {
+  const a = body.indexOf("\\boxed", at);
+  const b = body.indexOf("\\fbox", at);
+  const c = body.indexOf("\\framebox", at);
+  let best = a;
+  if (b >= 0 && (best < 0 || b < best)) best = b;
+  if (c >= 0 && (best < 0 || c < best)) best = c;
+  return best;
+}
+
+/** Joins neighbouring boxes that a short text with a comma, "and" or "or" connects within a sentence. */
+function grouped(body: string, boxes: readonly Box[]): Box[] {
+  const groups: Box[] = [];
+  for (const box of boxes) {
+    const last = groups[groups.length - 1];
+    if (last !== undefined && box.start - last.end <= 80) {
+      const between = body.slice(last.end, box.start);
+      if (connector.test(between) && !/[.!?]\s|\n\s*\n|answer/i.test(between)) {
+        last.text += ` , ${box.text}`;
+        last.end = box.end;
+        continue;
+      }
+    }
+    groups.push({ ...box });
+  }
+  return groups;
+}
+
+/** The offset of the brace that closes the one at `open`, or −1. */
+export function closingBrace(text: string, open: number): number {
+  let depth = 0;
+  const end = Math.min(text.length, open + limits.answer * 2);
+  for (let i = open; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 92) i++;
+    else if (code === 123) depth++;
+    else if (code === 125 && --depth === 0) return i;
+  }
+  return -1;
+}
+
+function endOfLine(text: string, from: number): number {
+  const end = text.indexOf("\n", from);
+  return end < 0 ? Math.min(text.length, from + limits.answer * 2) : end;
+}
+
+function firstLine(text: string): string {
+  const start = text.trimStart();
+  const end = start.indexOf("\n");
+  return trimAnswer(end < 0 ? start : start.slice(0, end));
+}
+
+/** Cuts Markdown emphasis and the sentence's end. */
+function trimAnswer(text: string): string {
+  return text
+    .trim()
+    .replace(/^\*{1,3}|\*{1,3}$/g, "")
+    .trim()
+    .replace(/[.;,!。]$/, "")
+    .replace(/\*{1,3}$/, "")
+    .trim();
+}
+
+function lastMatch(text: string, pattern: RegExp): { index: number; end: number } | undefined {
+  let last: { index: number; end: number } | undefined;
+  pattern.lastIndex = 0;
+  for (const match of text.matchAll(pattern)) last = { index: match.index, end: match.index + match[0].length };
+  return last;
+}
+
+/** What follows the last answer phrase: the expression right behind it, else the last one of its sentence, else the sentence. */
+function afterMarker(body: string): string | undefined {
+  const tail = body.length > limits.tail ? body.slice(-limits.tail) : body;
+  const phrase = lastMatch(tail, marker);
+  const line = lastMatch(tail, lineMarker);
+  const place = phrase === undefined || (line !== undefined && line.end > phrase.end) ? line : phrase;
+  if (place === undefined) return undefined;
+  const rest = tail.slice(place.end).replace(/^[\s:*]+/, "");
+  const sentence = sentenceOf(rest);
+  if (sentence === "") return undefined;
+  if (looksLikeMath(sentence)) return sentence;
+  const runs = mathRuns(sentence);
+  const first = runs[0];
+  if (first !== undefined && first.start <= 1) return whole(sentence, first, runs);
+  const last = runs[runs.length - 1];
+  if (last !== undefined) return last.text;
+  return sentence;
+}
+
+/** A list that is spelt out ("$21,16$ or $11$") is one answer; otherwise the first run. */
+function whole(
+  sentence: string,
+  first: { text: string; end: number },
+  runs: readonly { text: string; start: number; end: number }[],
+): string {
+  let text = first.text;
+  let end = first.end;
+  for (const run of runs.slice(1)) {
+    if (!/^[\s$,;]{0,4}(?:and|or|,|;)[\s$,;]{0,4}$/.test(sentence.slice(end, run.start))) break;
+    text += ` , ${run.text}`;
+    end = run.end;
+  }
+  if (percentAfter.test(sentence.slice(end, end + 24)) && !text.includes("%")) text += "\\%";
+  return text;
+}
+
+/** The text up to the end of its first sentence or line; display mathematics may span lines. */
+function sentenceOf(text: string): string {
+  const display = /^(?:\$\$|\\\[)/.exec(text);
+  if (display !== null) {
+    const close = text.indexOf(display[0] === "$$" ? "$$" : "\\]", 2);
+    if (close > 0) return text.slice(0, close + 2).trim();
+  }
+  let end = text.indexOf("\n");
+  if (end < 0) end = text.length;
+  const line = text.slice(0, Math.min(end, limits.answer + 1));
+  const stop = /[.!?。](?:\s|$)/.exec(
+    line.replace(/\b(?:vs|approx|ca|no|a\.m|p\.m)\.\s/gi, (hit) => "_".repeat(hit.length)),
+  );
+  return trimAnswer(stop === null ? line : line.slice(0, stop.index));
+}
+
+function lastExpression(body: string): string | undefined {
+  let tail = body.length > limits.tail ? body.slice(-limits.tail) : body;
+  const closing = closingPhrase.exec(tail);
+  if (closing !== null) tail = tail.slice(0, closing.index);
+  const trimmed = trimAnswer(tail);
+  if (trimmed === "") return undefined;
+  if (body.length <= limits.answer && looksLikeMath(trimmed)) return trimmed;
+  const runs = mathRuns(tail);
+  const last = runs[runs.length - 1];
+  if (last !== undefined) {
+    if (percentAfter.test(tail.slice(last.end, last.end + 24)) && !last.text.includes("%")) return `${last.text}\\%`;
+    return last.text;
+  }
+  return undefined;
+}
+
+const letterForms = [
+  /\\boxed\s?\{\s?(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-Z])\)?[.:)]?\s?\}/g,
+  /\b(?:answer|option|choice)\b[^\n]{0,30}?(?:is|:|=)?\s{0,2}\**\(?([A-Z])\)?(?![A-Za-z'’])/g,
+];
+const loneLetter = /(?:^|[\s(*"'$])\(?([A-Z])\)?(?=$|[\s).,:;*"'$])/g;
+
+/**
+ * The letter of a multiple-choice answer: the last boxed one, else the last one after "answer", "option" or "choice",
+ * else the last letter that stands alone (not the words "A" and "I" inside a sentence).
+ */
+export function choiceLetter(text: string): string | undefined {
+  const tail = text.length > limits.tail ? text.slice(-limits.tail) : text;
+  for (const form of letterForms) {
+    let found: string | undefined;
+    for (const match of tail.matchAll(form)) found = match[1];
+    if (found !== undefined) return found;
+  }
+  let found: string | undefined;
+  for (const match of tail.matchAll(loneLetter)) {
+    const letter = match[1]!;
+    const after = tail.slice(match.index + match[0].length, match.index + match[0].length + 2);
+    if ((letter === "A" || letter === "I") && /^ [a-z]/.test(after)) continue;
+    found = letter;
+  }
+  return found;
+}

@@ -1,0 +1,3 @@
+export * from "./equivalent.ts";
+export * from "./extract.ts";
+export * from "./math.ts";

@@ -1,0 +1,6 @@
+export type { ScoreCache } from "./leaf.ts";
+export { Pool } from "./pool.ts";
+export { type OnBadRow, type ReadOptions, readExamples } from "./read-examples.ts";
+export { type Row, ranked, rowLine, rowOf } from "./row.ts";
+export { type Progress, type ScoreAllOptions, score, scoreAll, scoreBatches, type TaskRow } from "./score-all.ts";
+export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";

@@ -1,0 +1,299 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import {
+  type Fault,
+  type FaultDraft,
+  fault,
+  type JsonObject,
+  messageOf,
+  type Reward,
+  type Score,
+  type Scores,
+  type Seed,
+  settle,
+  type Task,
+  unscored,
+} from "../core/index.ts";
+
+/** What the pool tells a worker: build this spec, score these tasks. Tasks travel as one string of JSON. */
+export interface WorkerRequest {
+  id: number;
+  spec: JsonObject;
+  specKey: string;
+  seed: Seed;
+  repeat: number;
+  tasks: string;
+  /** Units (candidates, or whole tasks for group rewards) to leave out because they killed a worker before. */
+  skip: readonly number[];
+}
+
+/** What a worker answers: scores as one string of JSON, or why the reward could not be built. */
+export type WorkerAnswer = { id: number; scores: string } | { id: number; error: string } | { ready: string };
+
+/** Slots of the memory that a worker shares with the pool. */
+export const slot = { sequence: 0, unit: 1, busy: 2, size: 3 } as const;
+
+interface PendingCall {
+  request: Omit<WorkerRequest, "skip">;
+  reward: Reward;
+  tasks: readonly Task[];
+  /** Unit -> the fault that ended its worker. */
+  killed: Map<number, Fault>;
+  settle: (scores: Scores) => void;
+}
+
+interface Hand {
+  worker: Worker;
+  shared: Int32Array;
+  calls: PendingCall[];
+  /** Path of the thread's scheduler statistics, where the system has one. */
+  schedstat: string | undefined;
+  seen: { sequence: number; cpu: number | undefined; waited: number };
+  gone: boolean;
+}
+
+const tick = 10;
+const callsAhead = 2;
+/** A candidate that sleeps or waits uses no processor time; it is stopped after this many times its limit. */
+const wallFactor = 20;
+
+/** How many units a task list has under a reward that sees this. */
+function unitsOf(sees: Reward["sees"], tasks: readonly Task[]): number {
+  return sees === "candidate" ? tasks.reduce((sum, task) => sum + task.candidates.length, 0) : tasks.length;
+}
+
+/**
+ * Worker threads for rewards with `work: "cpu"` and a spec.
+ *
+ * A counter in shared memory names the unit in work. A unit that uses more than the reward's `timeLimit` (milliseconds
+ * of processor time where the system tells it, of waiting otherwise) loses its thread: that unit alone faults with
+ * `time-limit` (`memory-limit` if the thread ran out of memory, `crashed` if it died otherwise) and everything else
+ * that the thread had not answered runs again on a spare that is kept warm.
+ */
+export class Pool implements AsyncDisposable {
+  readonly #size: number;
+  readonly #hands = new Set<Hand>();
+  readonly #queue: PendingCall[] = [];
+  #spare: Hand | undefined;
+  #watch: NodeJS.Timeout | undefined;
+  #lastTick = 0;
+  #nextId = 0;
+  #disposed = false;
+
+  /** @param options `workers`: threads (default: one a processor) */
+  constructor(options: { workers?: number | undefined } = {}) {
+    this.#size = Math.max(1, options.workers ?? availableParallelism());
+  }
+
+  /** Threads in use, for tests and `/health`. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Scores tasks on a worker; the same scores as calling the reward directly. */
+  score(reward: Reward, tasks: readonly Task[], seed: Seed, repeat: number, signal?: AbortSignal): Promise<Scores> {
+    if (reward.spec === undefined) throw new TypeError(`${reward.name} has no spec and cannot run in a worker`);
+    if (this.#disposed) throw new TypeError("the pool is closed");
+    const spec = reward.spec;
+    return new Promise((resolve) => {
+      const call: PendingCall = {
+        request: {
+          id: this.#nextId++,
+          spec,
+          specKey: reward.fingerprint ?? JSON.stringify(spec),
+          seed,
+          repeat,
+          tasks: JSON.stringify(tasks),
+        },
+        reward,
+        tasks,
+        killed: new Map(),
+        settle: resolve,
+      };
+      signal?.addEventListener(
+        "abort",
+        () => {
+          const at = this.#queue.indexOf(call);
+          if (at < 0) return;
+          this.#queue.splice(at, 1);
+          const cancelled = unscored("cancelled", "cancelled before it began");
+          resolve(tasks.map((task) => task.candidates.map(() => cancelled)));
+        },
+        { once: true },
+      );
+      this.#queue.push(call);
+      this.#dispatch();
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
+    const hands = [...this.#hands, ...(this.#spare === undefined ? [] : [this.#spare])];
+    this.#hands.clear();
+    this.#spare = undefined;
+    for (const hand of hands) hand.gone = true;
+    await Promise.all(hands.map((hand) => hand.worker.terminate()));
+  }
+
+  #hire(): Hand {
+    const shared = new Int32Array(new SharedArrayBuffer(slot.size * 4));
+    // the same file name with the ending of this module: .ts in the repository, .js in the package
+    const url = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+    const worker = new Worker(url, {
+      workerData: shared,
+      resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
+    });
+    const hand: Hand = {
+      worker,
+      shared,
+      calls: [],
+      schedstat: undefined,
+      seen: { sequence: -1, cpu: undefined, waited: 0 },
+      gone: false,
+    };
+    worker.on("message", (answer: WorkerAnswer) => this.#receive(hand, answer));
+    worker.on("error", (error: NodeJS.ErrnoException) =>
+      this.#bury(hand, error.code === "ERR_WORKER_OUT_OF_MEMORY" ? "memory-limit" : "crashed"),
+    );
+    worker.on("exit", () => this.#bury(hand, "crashed"));
+    worker.unref();
+    return hand;
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      let hand: Hand | undefined;
+      for (const one of this.#hands) if (hand === undefined || one.calls.length < hand.calls.length) hand = one;
+      if ((hand === undefined || hand.calls.length > 0) && this.#hands.size < this.#size) {
+        hand = this.#spare ?? this.#hire();
+        this.#spare = undefined;
+        this.#hands.add(hand);
+      }
+      if (hand === undefined || hand.calls.length >= callsAhead) break;
+      const call = this.#queue.shift()!;
+      hand.calls.push(call);
+      hand.worker.ref();
+      hand.worker.postMessage({ ...call.request, skip: [...call.killed.keys()] } satisfies WorkerRequest);
+    }
+    if (this.#watch === undefined && this.#hands.size > 0) {
+      this.#lastTick = performance.now();
+      this.#watch = setInterval(() => this.#look(), tick);
+      this.#watch.unref();
+    }
+  }
+
+  #receive(hand: Hand, answer: WorkerAnswer): void {
+    if (hand.gone) return;
+    if ("ready" in answer) {
+      hand.schedstat = answer.ready === "" ? undefined : answer.ready;
+      return;
+    }
+    const at = hand.calls.findIndex((call) => call.request.id === answer.id);
+    if (at < 0) return;
+    const [call] = hand.calls.splice(at, 1) as [PendingCall];
+    if (hand.calls.length === 0) hand.worker.unref();
+    if ("error" in answer) {
+      const failed = unscored("bug", `${call.reward.name} could not be built in a worker: ${answer.error}`);
+      call.settle(call.tasks.map((task) => task.candidates.map(() => failed)));
+    } else call.settle(this.#withFaults(call, JSON.parse(answer.scores) as Score[][]));
+    this.#dispatch();
+  }
+
+  /** Puts the faults of units that were left out in their places. */
+  #withFaults(call: PendingCall, scores: Score[][]): Scores {
+    if (call.killed.size === 0) return scores;
+    let unit = 0;
+    return scores.map((row) => {
+      if (call.reward.sees !== "candidate") {
+        const kind = call.killed.get(unit++);
+        return kind === undefined ? row : row.map(() => settle(this.#draft(kind, call.reward), call.reward));
+      }
+      return row.map((score) => {
+        const kind = call.killed.get(unit++);
+        return kind === undefined ? score : settle(this.#draft(kind, call.reward), call.reward);
+      });
+    });
+  }
+
+  #draft(kind: Fault, reward: Reward): FaultDraft {
+    return fault(
+      kind,
+      kind === "time-limit" && reward.timeLimit !== undefined ? { facts: { timeLimit: reward.timeLimit } } : {},
+    );
+  }
+
+  /** Stops the threads whose unit has used up its time. */
+  #look(): void {
+    const now = performance.now();
+    // a late tick means that this process did not run: no more than two ticks of it are held against a candidate
+    const passed = Math.min(now - this.#lastTick, 2 * tick);
+    this.#lastTick = now;
+    let anyBusy = false;
+    for (const hand of this.#hands) {
+      const first = hand.calls[0];
+      if (first === undefined) continue;
+      anyBusy = true;
+      const limit = first.reward.timeLimit;
+      if (limit === undefined || Atomics.load(hand.shared, slot.busy) === 0) continue;
+      const sequence = Atomics.load(hand.shared, slot.sequence);
+      const seen = hand.seen;
+      if (seen.sequence !== sequence) {
+        hand.seen = { sequence, cpu: cpuMilliseconds(hand.schedstat), waited: 0 };
+        continue;
+      }
+      seen.waited += passed;
+      if (seen.waited < limit) continue;
+      const cpu = cpuMilliseconds(hand.schedstat);
+      const used = cpu === undefined || seen.cpu === undefined ? seen.waited : cpu - seen.cpu;
+      if (used >= limit || seen.waited >= limit * wallFactor) this.#bury(hand, "time-limit");
+    }
+    if (!anyBusy && this.#queue.length === 0) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    }
+  }
+
+  /** Takes a dead or condemned thread out of service; the unit in work faults, the rest of its calls runs again. */
+  #bury(hand: Hand, kind: Fault): void {
+    if (hand.gone) return;
+    hand.gone = true;
+    this.#hands.delete(hand);
+    if (this.#spare === hand) this.#spare = undefined;
+    const [first, ...rest] = hand.calls;
+    const busy = Atomics.load(hand.shared, slot.busy) === 1;
+    const unit = Atomics.load(hand.shared, slot.unit);
+    hand.worker
+      .terminate()
+      .catch((thrown: unknown) => process.emitWarning(`a worker did not end: ${messageOf(thrown)}`));
+    if (this.#disposed) return;
+    if (first !== undefined) {
+      if (busy && unit < unitsOf(first.reward.sees, first.tasks)) {
+        first.killed.set(unit, kind);
+        this.#queue.unshift(first, ...rest);
+      } else {
+        // the thread died outside any candidate: the reward itself is at fault, not a candidate
+        const failed = unscored("bug", `${first.reward.name}: its worker died outside any candidate (${kind})`);
+        first.settle(first.tasks.map((task) => task.candidates.map(() => failed)));
+        this.#queue.unshift(...rest);
+      }
+    }
+    const replacement = this.#spare ?? this.#hire();
+    this.#hands.add(replacement);
+    this.#spare = this.#hire();
+    this.#dispatch();
+  }
+}
+
+/** Processor time of a thread so far, in milliseconds, or undefined where the system does not tell. */
+function cpuMilliseconds(schedstat: string | undefined): number | undefined {
+  if (schedstat === undefined) return undefined;
+  try {
+    return Number(readFileSync(schedstat, "latin1").split(" ", 1)[0]) / 1e6;
+  } catch {
+    // the thread has just ended; its exit event tells the rest
+    return undefined;
+  }
+}
