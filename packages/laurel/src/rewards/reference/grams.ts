@@ -164,7 +164,7 @@ export function ngramIds(symbols: ArrayLike<number>, n: number): { ids: Int32Arr
   let types = 0;
   let width = 1;
   const rename = (step: number, count: number): void => {
-    const table = new PairTable(count);
+    const table = new PairTable(Math.min(count, 4096));
     const next = new Int32Array(count);
     for (let i = 0; i < count; i++) next[i] = table.id(names[i]!, step === 0 ? 0 : names[i + step]!);
     names = next;

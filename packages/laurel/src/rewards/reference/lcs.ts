@@ -83,7 +83,7 @@ export function lcsMarker(reference: ArrayLike<number>): LcsMarker {
   let columns = new Int32Array(0);
   return {
     mark(candidate, marks) {
-      if (columns.length < (candidate.length + 1) * words) columns = new Int32Array((candidate.length + 1) * words * 2);
+      if (columns.length < (candidate.length + 1) * words) columns = new Int32Array((candidate.length + 1) * words);
       columns.fill(-1, 0, words);
       for (let j = 0; j < candidate.length; j++) {
         const at = row(candidate[j]!);

@@ -1,6 +1,7 @@
 import {
   answerText,
   type Embedder,
+  failure,
   fingerprintOf,
   type JsonObject,
   type Reward,
@@ -67,12 +68,20 @@ export function similarity(embedder: Embedder): Reward {
           ? undefined
           : { texts: texts.map(add), answers: task.candidates.map((candidate) => add(answerText(candidate))) };
       });
-      const vectors = index.size === 0 ? [] : await embedder.embed([...index.keys()], ctx);
+      let vectors: Awaited<ReturnType<Embedder["embed"]>> = [];
+      try {
+        if (index.size > 0) vectors = await embedder.embed([...index.keys()], ctx);
+      } catch (thrown) {
+        const failed = failure(name, thrown, ctx);
+        return tasks.map((task, t) =>
+          task.candidates.map((): Score => (places[t] === undefined ? (references[t] as Score) : failed)),
+        );
+      }
       const empty = index.get("") ?? -1;
       const scoreOne = (answer: number, texts: readonly number[]): Score => {
         if (answer === empty) return settle({ fault: "no-answer" }, { name, range });
         const own = vectors[answer];
-        if (own === undefined)
+        if (own === undefined || vectors.length !== index.size)
           return unscored("bug", `${embedder.name} returned ${vectors.length} vectors for ${index.size} texts`);
         if ("unscored" in own) return own;
         let best = Number.NEGATIVE_INFINITY;

