@@ -301,10 +301,10 @@ function clock(node: Node): { minutes: number; half: boolean } | undefined {
 }
 
 function matrix(gold: Node, candidate: Node, context: Context): Decision | undefined {
+  const literal = (node: Node): boolean => !isDeterminant(node) && some(node, (one) => one.k === "mat");
+  if (!literal(gold) && !literal(candidate)) return undefined;
   const g = toMatrix(gold) ?? vector(gold);
   const c = toMatrix(candidate) ?? vector(candidate);
-  const literal = (node: Node): boolean => some(node, (one) => one.k === "mat");
-  if (!(literal(gold) && !isDeterminant(gold)) && !(literal(candidate) && !isDeterminant(candidate))) return undefined;
   if (g === undefined || c === undefined) return no("matrix against another thing");
   // a row may stand for a column where one side is a plain tuple
   const tuple = toMatrix(gold) === undefined || toMatrix(candidate) === undefined;
@@ -381,7 +381,7 @@ function unordered(a: readonly Node[], b: readonly Node[], context: Context, set
     let found = false;
     for (let k = 0; k < b.length; k++) {
       if (taken.has(k) && !set) continue;
-      context.numeric.spend(20);
+      context.numeric.spend(item.k === "num" && b[k]!.k === "num" ? 1 : 20);
       const decision = compareNodes(item, b[k]!, context, true);
       if (decision.equal === "undecided") return decision;
       if (decision.equal) {

@@ -380,7 +380,9 @@ function factors(n: bigint, budget: Budget): { primes: [bigint, number][]; rest:
 
 /** The whole q-th root of n, if n is a q-th power. */
 function wholeRoot(n: bigint, q: number): bigint | undefined {
-  const guess = BigInt(Math.round(Number(n) ** (1 / q)));
+  const nearest = Number(n) ** (1 / q);
+  if (!Number.isFinite(nearest)) return undefined;
+  const guess = BigInt(Math.round(nearest));
   for (const r of [guess - 1n, guess, guess + 1n]) if (r > 0n && r ** BigInt(q) === n) return r;
   return undefined;
 }

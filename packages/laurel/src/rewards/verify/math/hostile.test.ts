@@ -13,15 +13,20 @@ const golds = [
   "x^2+y^2=1",
   "\\begin{pmatrix}1&2\\\\3&4\\end{pmatrix}",
 ];
-/** Milliseconds that one verdict may take; the machine of the test may be busy, so the best of three runs counts. */
+/** Milliseconds of processor time that one verdict may take (not wall time, since other processes may hold the processor). */
 const LIMIT = 100;
+
+function processor(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
 
 function best(run: () => void): number {
   let least = Number.POSITIVE_INFINITY;
   for (let k = 0; k < 3; k++) {
-    const start = performance.now();
+    const start = processor();
     run();
-    least = Math.min(least, performance.now() - start);
+    least = Math.min(least, processor() - start);
     if (least < LIMIT / 4) break;
   }
   return least;
@@ -68,9 +73,9 @@ describe("hostile answers", () => {
       for (const text of [answer, `The answer is \\boxed{${answer}}.`, `The answer is ${answer}`]) {
         let least = Number.POSITIVE_INFINITY;
         for (let k = 0; k < 3 && least > LIMIT / 4; k++) {
-          const start = performance.now();
+          const start = processor();
           const [[score] = []] = await reward.score([task("q", [text], "42", { id: "1" })], context);
-          least = Math.min(least, performance.now() - start);
+          least = Math.min(least, processor() - start);
           expect(isScored(score!), `${name}: ${JSON.stringify(score)}`).toBe(true);
         }
         expect(least, name).toBeLessThan(LIMIT);

@@ -17,12 +17,14 @@ export const limits = {
   bits: 8192,
   /** Terms of a polynomial. */
   terms: 400,
+  /** Nodes of an entry of a matrix that is worked out. */
+  entry: 500,
   /** Items of a list, a set or a matrix. */
   items: 400,
   /** Elementary steps of the exact arithmetic in one comparison. */
-  exact: 20_000,
+  exact: 4000,
   /** Elementary steps of the evaluation at random points in one comparison. */
-  numeric: 200_000,
+  numeric: 30_000,
 } as const;
 
 /** Why an answer could not be read. */

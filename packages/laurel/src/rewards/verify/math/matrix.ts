@@ -1,14 +1,24 @@
 import { limits, Spent } from "./limits.ts";
-import { type Node, negated, whole } from "./node.ts";
+import { type Node, negated, nodeCount, some, whole } from "./node.ts";
+import { bits, plus, times } from "./rational.ts";
 
 type Rows = readonly (readonly Node[])[];
 
+// numbers are worked out at once; entries with letters grow, and are bounded
+function bounded(node: Node): Node {
+  if (node.k === "num" ? bits(node.v) > limits.bits : nodeCount(node, limits.entry) > limits.entry)
+    throw new Spent("an entry of a matrix grew too large");
+  return node;
+}
+
 function sum(a: Node, b: Node): Node {
-  return { k: "add", args: [a, b] };
+  if (a.k === "num" && b.k === "num") return bounded({ k: "num", v: plus(a.v, b.v) });
+  return bounded({ k: "add", args: [a, b] });
 }
 
 function product(a: Node, b: Node): Node {
-  return { k: "mul", args: [a, b] };
+  if (a.k === "num" && b.k === "num") return bounded({ k: "num", v: times(a.v, b.v) });
+  return bounded({ k: "mul", args: [a, b] });
 }
 
 function multiply(a: Rows, b: Rows): Rows | undefined {
@@ -41,19 +51,19 @@ export function toMatrix(node: Node): Rows | undefined {
       return parts.reduce((a, b) => a!.map((row, i) => row.map((x, j) => sum(x, b![i]![j]!))));
     }
     case "mul": {
-      let scalar: Node | undefined;
+      const scalars: Node[] = [];
       let matrix: Rows | undefined;
       for (const arg of node.args) {
         const part = toMatrix(arg);
-        if (part === undefined) scalar = scalar === undefined ? arg : product(scalar, arg);
+        if (part === undefined) scalars.push(arg);
         else if (matrix === undefined) matrix = part;
         else {
           matrix = multiply(matrix, part);
           if (matrix === undefined) return undefined;
         }
       }
-      if (matrix === undefined || scalar === undefined) return matrix;
-      const by = scalar;
+      if (matrix === undefined || scalars.length === 0) return matrix;
+      const by: Node = scalars.length === 1 ? scalars[0]! : { k: "mul", args: scalars };
       return matrix.map((row) => row.map((x) => product(by, x)));
     }
     case "pow": {
@@ -73,6 +83,9 @@ export function toMatrix(node: Node): Rows | undefined {
 /** The determinant of a small matrix as a scalar tree, by expansion along the first row. */
 export function determinant(rows: Rows): Node | undefined {
   if (!rectangular(rows) || rows.length !== rows[0]!.length || rows.length > 4) return undefined;
+  // determinants of determinants would grow without bound
+  if (rows.some((row) => row.some((x) => nodeCount(x, 50) > 50 || some(x, (node) => node.k === "mat"))))
+    return undefined;
   if (rows.length === 1) return rows[0]![0]!;
   const terms = rows[0]!.map((x, j) => {
     const minor = determinant(rows.slice(1).map((row) => row.filter((_, k) => k !== j)));

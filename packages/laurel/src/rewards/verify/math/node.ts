@@ -119,6 +119,13 @@ export function some(node: Node, test: (node: Node) => boolean): boolean {
 /** Adds the names of the node's symbols to a set; constants (π, e, i, ∞) are left out. */
 export function variables(node: Node, into: Set<string> = new Set()): Set<string> {
   if (node.k === "sym" && !constants.has(node.name)) into.add(node.name);
+  if (node.k === "fn" && (node.name === "sum" || node.name === "prod") && node.args[0]!.k === "sym") {
+    // the index is bound
+    const bound = node.args[0].name;
+    for (const name of variables({ k: "seq", brackets: "", items: node.args.slice(1) }))
+      if (name !== bound) into.add(name);
+    return into;
+  }
   for (const child of children(node)) variables(child, into);
   return into;
 }
@@ -159,4 +166,14 @@ export function show(node: Node): string {
     default:
       return `(${node.args.map(show).join(` ${node.k} `)})`;
   }
+}
+
+/** The number of nodes, counted up to a bound. */
+export function nodeCount(node: Node, bound: number): number {
+  let count = 1;
+  for (const child of children(node)) {
+    if (count > bound) return count;
+    count += nodeCount(child, bound - count);
+  }
+  return count;
 }
