@@ -1,6 +1,6 @@
-import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { cholesky, choleskySolve } from "./cholesky.ts";
-import { DisconnectedComparisonsError, strongComponents } from "./components.ts";
+import { UsageError } from "../core/index.ts";
+import { type Curvature, newtonStep, softplus } from "./newton.ts";
+import { assertConnected, centred, winsWithPrior } from "./wins.ts";
 
 /** Options of `zermelo`. */
 export interface ZermeloOptions {
@@ -28,38 +28,6 @@ export interface Strengths {
 /** Sweeps of Newman's iteration before Newton's method takes over, and the most items for which it does. */
 const NEWTON_AFTER = 60;
 const NEWTON_ITEMS = 2000;
-
-/** Checks a matrix of wins and adds `prior` to both sides of each compared pair; the diagonal becomes 0. */
-export function winsWithPrior(wins: Float64Array, n: number, prior: number): Float64Array {
-  if (!Number.isInteger(n) || n < 0) throw new UsageError(`n must be a whole number, not ${n}`);
-  if (n === 0) throw new NotEnoughDataError("there are no items to rank", 1);
-  if (wins.length !== n * n) throw new UsageError(`wins must have n x n = ${n * n} entries, not ${wins.length}`);
-  if (!(prior >= 0 && Number.isFinite(prior))) throw new UsageError(`prior must be at least 0, not ${prior}`);
-  const w = new Float64Array(n * n);
-  for (let i = 0; i < n; i++)
-    for (let j = 0; j < n; j++) {
-      const value = wins[i * n + j]!;
-      if (!(value >= 0 && Number.isFinite(value)))
-        throw new UsageError(`wins[${i}, ${j}] must be a finite number of at least 0, not ${value}`);
-      if (i !== j) w[i * n + j] = value + (value + wins[j * n + i]! > 0 ? prior : 0);
-    }
-  return w;
-}
-
-/** Throws unless every item is joined to every other by a chain of wins in both directions. */
-export function assertConnected(w: Float64Array, n: number): void {
-  const components = strongComponents(n, (i) => {
-    const out: number[] = [];
-    for (let j = 0; j < n; j++) if (w[i * n + j]! > 0) out.push(j);
-    return out;
-  });
-  // An edge leads from a winner to a loser, so that the winners' component is found last.
-  if (components.length > 1)
-    throw new DisconnectedComparisonsError(
-      components.reverse(),
-      "compare more pairs, or give a prior (prior: 0.5 for undefeated items, alpha for items never compared)",
-    );
-}
 
 /**
  * Bradley-Terry strengths by maximum likelihood: the one solver of the project.
@@ -91,7 +59,12 @@ export function zermelo(wins: Float64Array, n: number, options: ZermeloOptions =
   for (let iteration = 1; iteration <= maxIterations; iteration++) {
     const moved =
       iteration > NEWTON_AFTER && n <= NEWTON_ITEMS
-        ? newtonStep(w, n, alpha, lambda)
+        ? newtonStep(
+            lambda,
+            (x) => curvature(w, n, alpha, x),
+            (x) => logLikelihood(w, n, alpha, x),
+            alpha === 0 ? n : 0,
+          )
         : newmanSweep(edges, n, alpha, lambda);
     if (moved < tolerance) return { logStrengths: centred(lambda), iterations: iteration, converged: true };
   }
@@ -152,11 +125,10 @@ function newmanSweep(edges: Edges, n: number, alpha: number, lambda: Float64Arra
   return moved;
 }
 
-/** One Newton step with halving; returns the largest change of a log-strength. */
-function newtonStep(w: Float64Array, n: number, alpha: number, lambda: Float64Array): number {
+/** The log-likelihood with its derivatives in the log-strengths. */
+function curvature(w: Float64Array, n: number, alpha: number, lambda: Float64Array): Curvature {
   const information = new Float64Array(n * n);
   const gradient = new Float64Array(n);
-  let trace = 0;
   for (let i = 0; i < n; i++) {
     const s = alpha * Math.exp(lambda[i]!);
     gradient[i]! += alpha - s;
@@ -175,23 +147,8 @@ function newtonStep(w: Float64Array, n: number, alpha: number, lambda: Float64Ar
       information[i * n + j]! -= weight;
       information[j * n + i]! -= weight;
     }
-    trace += information[i * n + i]!;
   }
-  // Without alpha a common shift changes nothing: fix it by a rank-one term of the matrix's own size.
-  if (alpha === 0) for (let k = 0; k < n * n; k++) information[k]! += trace / (n * n);
-  const factor = cholesky(information, n);
-  if (factor === undefined) return Number.POSITIVE_INFINITY;
-  const step = choleskySolve(factor, n, gradient);
-  const start = Float64Array.from(lambda);
-  const from = logLikelihood(w, n, alpha, start);
-  for (let scale = 1; ; scale /= 2) {
-    let moved = 0;
-    for (let i = 0; i < n; i++) {
-      lambda[i] = start[i]! + scale * step[i]!;
-      moved = Math.max(moved, Math.abs(scale * step[i]!));
-    }
-    if (moved < 1e-6 || logLikelihood(w, n, alpha, lambda) >= from) return moved;
-  }
+  return { value: logLikelihood(w, n, alpha, lambda), gradient, information };
 }
 
 /** Log-likelihood of log-strengths given wins (n x n), with choix's Gamma prior of strength alpha: the maximised function. */
@@ -207,11 +164,6 @@ function logLikelihood(w: Float64Array, n: number, alpha: number, lambda: Float6
   return sum;
 }
 
-/** log(1 + e^x) without overflow. */
-function softplus(x: number): number {
-  return x > 0 ? x + Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x));
-}
-
 /** Mean 0 without a prior; with alpha, strengths that sum to n, where the prior has its maximum over a common factor. */
 function normalise(lambda: Float64Array, alpha: number): void {
   const n = lambda.length;
@@ -221,10 +173,4 @@ function normalise(lambda: Float64Array, alpha: number): void {
     shift = top + Math.log(lambda.reduce((sum, x) => sum + Math.exp(x - top), 0) / n);
   } else shift = lambda.reduce((a, b) => a + b, 0) / n;
   for (let i = 0; i < n; i++) lambda[i]! -= shift;
-}
-
-/** A copy with mean 0. */
-export function centred(lambda: Float64Array): Float64Array {
-  const mean = lambda.reduce((a, b) => a + b, 0) / lambda.length;
-  return lambda.map((x) => x - mean);
 }
