@@ -1,5 +1,5 @@
 import { type Children, floorOf, isScored, type Reward, UsageError } from "../core/index.ts";
-import { blend, conclude, hull, type Range, rangesInWords, reachOf, wantingPart } from "./parts.ts";
+import { blend, conclude, hull, type Parts, type Range, rangesInWords, reachOf, wantingPart } from "./parts.ts";
 
 /** How an ensemble's members become one value. */
 export type EnsembleAggregate = "mean" | "median" | "min" | { meanMinusSd: number } | { quantile: number };
@@ -77,9 +77,6 @@ export function ensemble(rewards: Children | readonly Reward[], options: Ensembl
     },
     (scores) => {
       const values: number[] = [];
-      const needed: typeof scores = Object.fromEntries(
-        names.filter((name) => isScored(scores[name]!)).map((name) => [name, scores[name]!]),
-      );
       for (const name of names) {
         const score = scores[name]!;
         if (isScored(score)) values.push(onScale(name, score.value));
@@ -98,7 +95,7 @@ export function ensemble(rewards: Children | readonly Reward[], options: Ensembl
           spread: { sd, n: values.length, over: "members" },
           ...(values.length === names.length ? {} : { facts: { members: values.length } }),
         },
-        needed,
+        values.length === names.length ? scores : scoredOnly(scores),
       );
     },
   );
@@ -114,6 +111,10 @@ function named(rewards: Children | readonly Reward[]): Children {
     members[name] = reward;
   }
   return members;
+}
+
+function scoredOnly(scores: Parts): Parts {
+  return Object.fromEntries(Object.entries(scores).filter(([, score]) => isScored(score)));
 }
 
 function aggregated(values: readonly number[], aggregate: EnsembleAggregate): { value: number; sd: number } {

@@ -63,7 +63,8 @@ export function settled(reward: Reward, ctx: Context, draft: () => Draft): Score
  */
 export function wantingPart(scores: Parts): Unscored | undefined {
   let found: Unscored | undefined;
-  for (const [name, score] of Object.entries(scores)) {
+  for (const name in scores) {
+    const score = scores[name]!;
     if (score.unscored === undefined) continue;
     if (found !== undefined && (score.unscored.transient || !found.unscored.transient)) continue;
     found = { unscored: { ...score.unscored, message: `${name}: ${score.unscored.message}` } };
@@ -95,6 +96,15 @@ function commonFault(scores: Parts): Fault | undefined {
   return first;
 }
 
+/** Whether a part or a part of a part faulted: the rare case, told apart before anything is built for it. */
+function anyFault(scores: Parts): boolean {
+  for (const name in scores) {
+    const score = scores[name]!;
+    if (isScored(score) && (score.fault !== undefined || score.facts?.["faults"] !== undefined)) return true;
+  }
+  return false;
+}
+
 /** What a composite adds to its value. */
 export type Extras = Pick<Scored, "spread" | "local" | "rationale"> & { facts?: JsonObject | undefined };
 
@@ -114,6 +124,7 @@ export function conclude(
   more: Extras = {},
   needed: Parts = scores,
 ): Draft {
+  if (!anyFault(scores)) return { ...more, value, parts: partsOf(scores) };
   const faults = faultsOf(scores);
   const whole = commonFault(needed);
   const facts: JsonObject | undefined =

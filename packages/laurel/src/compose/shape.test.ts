@@ -158,6 +158,26 @@ describe("running transforms", () => {
     }
   });
 
+  it("take overlapping batches in the order in which they were asked for, not in which they come back", async () => {
+    const slow = pointwise(
+      "slow",
+      async (c, one) => {
+        await new Promise((resolve) => setTimeout(resolve, one.id === "first" ? 20 : 0));
+        return Number(answerText(c));
+      },
+      { version: 1 },
+    );
+    const reward = shape(slow, meanSd());
+    const [first, second] = await Promise.all(
+      ["first", "second"].map((id, i) =>
+        reward.score([task("q", [String(100 * i), String(100 * i + 4)], undefined, { id })], directContext()),
+      ),
+    );
+    expect(values(first![0]!)).toEqual([-1, 1]);
+    // μ = 52, σ² = 2504 of 0, 4, 100, 104
+    expect(values(second![0]!)[0]).toBeCloseTo(48 / Math.sqrt(2504), 12);
+  });
+
   it("do not depend on the order within a task, are monotone there, and are not from task to task", async () => {
     const turned = tasks.map((one) => ({ ...one, candidates: [...one.candidates].reverse() }));
     const whole = await inBatches(shape(number(), meanSd()), 64);

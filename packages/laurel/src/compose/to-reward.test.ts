@@ -118,6 +118,24 @@ describe("toReward", () => {
     expect(once.weight[1]).toBe(1);
   });
 
+  it("shows neither side first more often where it asks one order: the one first shown wins in circles", async () => {
+    const first = pairwise("first", () => 1);
+    const answers = Array.from({ length: 12 }, (_, i) => String(i));
+    const [scores] = await toReward(first, { orders: "one" }).score([task("q", answers)], directContext());
+    // always showing the lower hash first would make one straight ranking, without cycles
+    expect((scores![0] as unknown as { facts: { intransitivity: number } }).facts.intransitivity).toBeGreaterThan(0.05);
+  });
+
+  it("counts a pair asked in both orders as one game, so that the prior weighs the same", async () => {
+    const answers = ["0", "1", "3"];
+    const both = await valuesOf(toReward(judge(), { aggregate: "bradley-terry", orders: "both" }), answers);
+    const one = await valuesOf(toReward(judge(), { aggregate: "bradley-terry", orders: "one" }), answers);
+    // the solver's tolerance of 1e-10
+    both.forEach((value, i) => {
+      expect(value).toBeCloseTo(one[i]!, 8);
+    });
+  });
+
   it("gives P + Pᵀ = 1 in the candidates' own order, and a tie of weight 0 for equal contents", async () => {
     const matrix = await preferenceMatrix(judge(0.2), task("q", ["3", "1", "3", "2"]), directContext());
     for (let i = 0; i < 4; i++)

@@ -72,6 +72,23 @@ describe("transforms", () => {
       );
   });
 
+  it("allow for a normal fit's quantile beyond the references", () => {
+    // of 0 and 1 it is ½ ± 1.036·√½: above 1 and below 0
+    const ends = Float64Array.of(0, 1);
+    for (const [quantile, value, end] of [
+      [0.85, 0, 0],
+      [0.15, 1, 1],
+    ] as const) {
+      const transform = logSigmoidCentred({ quantile });
+      const image = transform.image!([0, 1]);
+      expect(transform.apply(value, ends)).toBeGreaterThanOrEqual(image[0]);
+      expect(transform.apply(value, ends)).toBeLessThanOrEqual(image[1]);
+      expect(Math.abs(transform.centre!(ends) - 0.5)).toBeGreaterThan(0.5);
+      // without the allowance that end of the image would be log σ of a difference of 1
+      expect(Math.abs(image[end])).not.toBeCloseTo(Math.abs(logSigmoid(end === 0 ? -1 : 1)), 2);
+    }
+  });
+
   it("make an exception of the polynomial, which steps down where its fit ends", () => {
     const at0 = Float64Array.of(0);
     const { apply } = polynomialSigmoid();

@@ -82,6 +82,14 @@ export function weighted(
       floor,
     },
     (scores) => {
+      let plain = 0;
+      let rare = false;
+      for (const name of counted) {
+        const score = scores[name]!;
+        if (!isScored(score) || score.fault !== undefined) rare = true;
+        else plain += weights[name]! * score.value;
+      }
+      if (!rare) return conclude(plain, scores, floor, {}, scores);
       const needed = Object.fromEntries(counted.map((name) => [name, scores[name]!]));
       const wanting = wantingPart(needed);
       const present = counted.filter((name) => isScored(scores[name]!));

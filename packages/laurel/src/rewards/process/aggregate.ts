@@ -144,7 +144,7 @@ function aggregated(steps: readonly number[], aggregate: Aggregate): number {
     case "prod":
       return steps.reduce((product, value) => product * value, 1);
     case "geomean":
-      return steps.includes(0) ? 0 : within(Math.exp(sumOf(Math.log) / n), steps);
+      return within(Math.exp(sumOf(Math.log) / n), steps);
     case "sum-log":
       return sumOf((value) => Math.log(clamped(value)));
     case "mean-logit":
