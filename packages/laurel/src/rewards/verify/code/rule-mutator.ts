@@ -166,13 +166,13 @@ const both: readonly Rule[] = [
 const refactorings: readonly Rule[] = [
   {
     note: "commuted",
-    pattern: new RegExp(String.raw`(?<![\w.$*/%+-] ?)(?<![\w.$)\]])${operand} ([+*]) ${operand}(?! ?[*/%(.[])`, "g"),
+    pattern: new RegExp(String.raw`(?<![*/%+.-] ?)(?<![\w$)\]])${operand} ([+*]) ${operand}(?! ?[*/%(.[])`, "g"),
     replace: (match) => [`${match[3]} ${match[2]} ${match[1]}`],
   },
   {
     note: "comparison turned",
     pattern: new RegExp(
-      String.raw`(?<![\w.$*/%+-] ?)(?<![\w.$)\]])${operand} (<=?|>=?) ${operand}(?! ?[*/%+(.[<>=-])`,
+      String.raw`(?<![*/%+.-] ?)(?<![\w$)\]])${operand} (<=?|>=?) ${operand}(?! ?[*/%+(.[<>=-])`,
       "g",
     ),
     replace: (match) => [
