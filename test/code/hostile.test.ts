@@ -8,18 +8,10 @@ import {
   type Score,
   task,
 } from "../../packages/laurel/src/core/index.ts";
-import { code, openSandbox } from "../../packages/laurel/src/rewards/verify/code/index.ts";
+import { code } from "../../packages/laurel/src/rewards/verify/code/index.ts";
 import { scripts } from "./hostile-javascript.ts";
 import { cheats, probeProgram, probes, stallers } from "./hostile-python.ts";
-
-const missing = await openSandbox({ slots: 1 }).then(
-  async (sandbox) => {
-    await sandbox[Symbol.asyncDispose]();
-    return undefined;
-  },
-  (error: Error) => error.message,
-);
-const where = missing === undefined ? "" : ` (skipped: ${missing})`;
+import { missing, where } from "./sandbox.ts";
 
 const key = "k3y-482915736402-qmwz";
 const limits = { seconds: 1, loadSeconds: 1, memoryMb: 256, outputBytes: 1 << 16, diskMb: 8, processes: 32, files: 48 };

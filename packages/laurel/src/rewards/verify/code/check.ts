@@ -3,7 +3,7 @@ import { equalityKey, isTruthy, numberOf, pythonEquals, type Tagged, type Tolera
 
 function compare(a: Tagged, b: Tagged): number | undefined {
   const [x, y] = [numberOf(a), numberOf(b)];
-  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : x == y ? 0 : undefined;
+  if (x !== undefined && y !== undefined) return x < y ? -1 : x > y ? 1 : x >= y ? 0 : undefined;
   if (a[0] === "s" && b[0] === "s") {
     const [left, right] = [[...a[1]], [...b[1]]];
     for (let i = 0; i < Math.min(left.length, right.length); i++) {

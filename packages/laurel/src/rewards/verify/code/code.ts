@@ -3,7 +3,6 @@ import {
   type Draft,
   fault,
   type JsonObject,
-  messageOf,
   pointwise,
   type Reward,
   UsageError,
@@ -12,8 +11,9 @@ import {
 import { type BlockRule, programText, withPrefix } from "./extract.ts";
 import { BadTest, faultOf, gradeProgram, type TestResult } from "./grade.ts";
 import type { Limits } from "./limits.ts";
+import { type RemoteOptions, remoteSandbox } from "./remote.ts";
 import { type Language, SandboxError, type SandboxOptions } from "./sandbox.ts";
-import { leaseSandbox } from "./shared.ts";
+import { type Lease, leaseOf, leaseSandbox } from "./shared.ts";
 import type { StdoutRule } from "./stdout.ts";
 import type { Tolerance } from "./value.ts";
 
@@ -39,8 +39,13 @@ export interface CodeOptions {
   limits?: Partial<Limits> | undefined;
   /** Seconds of wall time for all tests of one program; default 30. */
   candidateSeconds?: number | undefined;
-  /** "local" (default) with its options. */
-  sandbox?: "local" | SandboxOptions | undefined;
+  /**
+   * Where programs run: "local" (default) or the local sandbox's options; "remote" (with `url`) or `{ url, … }` for an
+   * execution service that speaks Sandbox Fusion's wire.
+   */
+  sandbox?: "local" | "remote" | SandboxOptions | RemoteOptions | undefined;
+  /** The remote service's address, with `sandbox: "remote"`. */
+  url?: string | undefined;
 }
 
 /**
@@ -69,7 +74,7 @@ export function code(options: CodeOptions = {}): Reward {
   const language = options.language ?? "python";
   const credit = options.credit ?? "all";
   if (!["all", "fraction", "weighted"].includes(credit)) throw new UsageError(`credit: no '${credit}'`);
-  const lease = leaseSandbox(typeof options.sandbox === "object" ? options.sandbox : {});
+  const lease = leaseFor(options);
 
   const reward = pointwise(
     "verify.code",
@@ -102,13 +107,15 @@ export function code(options: CodeOptions = {}): Reward {
         // a text that is no program at all is an answer without a program
         if (own === "malformed" && found.from === "text") return fault("no-answer", { facts });
         if (own !== undefined) return fault(own, { facts });
-        return { value: valueOf(results, weights, total, credit), facts };
+        return { value: creditOf(results, weights, total, credit), facts };
       } catch (thrown) {
         if (ctx.signal.aborted) throw thrown;
         if (thrown instanceof BadTest) return unscored("bad-reference", thrown.message);
         if (!(thrown instanceof SandboxError)) throw thrown;
         const message = thrown.hint === undefined ? thrown.message : `${thrown.message} (${thrown.hint})`;
-        return unscored("sandbox", message, { transient: thrown.step === "server" });
+        return thrown.step === "transport"
+          ? unscored("transport", message)
+          : unscored("sandbox", message, { transient: thrown.step === "server" });
       }
     },
     { version: 1, range: [0, 1], work: "io", spec: specOf(options) },
@@ -116,7 +123,17 @@ export function code(options: CodeOptions = {}): Reward {
   return { ...reward, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() };
 }
 
-function valueOf(
+function leaseFor({ sandbox, url }: CodeOptions): Lease {
+  if (sandbox === "remote") {
+    if (url === undefined) throw new UsageError('sandbox: "remote" needs the service\'s `url`');
+    return leaseOf(remoteSandbox({ url }));
+  }
+  if (url !== undefined) throw new UsageError('`url` goes with sandbox: "remote"');
+  if (typeof sandbox === "object") return "url" in sandbox ? leaseOf(remoteSandbox(sandbox)) : leaseSandbox(sandbox);
+  return leaseSandbox({});
+}
+
+function creditOf(
   results: readonly TestResult[],
   weights: readonly number[],
   total: number,
@@ -137,8 +154,10 @@ function factsOf(results: readonly TestResult[], language: Language): JsonObject
   };
 }
 
+/** The options as data; request headers may hold a secret and stay out. */
 function specOf(options: CodeOptions): JsonObject {
-  return JSON.parse(JSON.stringify({ kind: "verify.code", ...options })) as JsonObject;
+  const plain = (key: string, value: unknown): unknown => (key === "headers" ? undefined : value);
+  return JSON.parse(JSON.stringify({ kind: "verify.code", ...options }, plain)) as JsonObject;
 }
 
 /** Is this a list of code tests? Says what is wrong with the first that is none. */

@@ -43,7 +43,8 @@ export function codeBlocks(text: string): { tag: string; code: string }[] {
  */
 export function programText(candidate: Candidate, language: Language, rule: BlockRule = "last"): Found | undefined {
   const text = answerText(candidate);
-  const blocks = codeBlocks(text).filter((block) => block.code.trim() !== "");
+  const every = codeBlocks(text);
+  const blocks = every.filter((block) => block.code.trim() !== "");
   const named = language === "typescript" ? [...tags.typescript, ...tags.javascript] : tags[language];
   for (const [from, fits] of [
     ["block", (tag: string) => named.includes(tag)],
@@ -55,7 +56,7 @@ export function programText(candidate: Candidate, language: Language, rule: Bloc
       rule === "all" ? chosen.map((block) => block.code).join("\n") : chosen.at(rule === "last" ? -1 : 0)!.code;
     return { code, from };
   }
-  if (blocks.length > 0 || text.trim() === "") return undefined;
+  if (every.length > 0 || text.trim() === "") return undefined;
   return { code: text, from: "text" };
 }
 

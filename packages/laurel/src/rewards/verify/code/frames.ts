@@ -35,7 +35,10 @@ export function frames(stream: Duplex, cap = 256 << 20): Frames {
     while (held >= 4) {
       if (chunks[0]!.length < 4) chunks = [Buffer.concat(chunks)];
       const length = chunks[0]!.readUInt32BE(0);
-      if (length > cap) return end(new Error(`a frame of ${length} bytes`));
+      if (length > cap) {
+        end(new Error(`a frame of ${length} bytes`));
+        return;
+      }
       if (held < 4 + length) return;
       const whole = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
       const rest = whole.subarray(4 + length);
@@ -44,7 +47,8 @@ export function frames(stream: Duplex, cap = 256 << 20): Frames {
       try {
         deliver(JSON.parse(whole.toString("utf8", 4, 4 + length)));
       } catch (thrown) {
-        return end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        end(thrown instanceof Error ? thrown : new Error(String(thrown)));
+        return;
       }
     }
   };

@@ -1,5 +1,12 @@
 export * from "./code.ts";
+export * from "./extract.ts";
+export * from "./forms.ts";
 export * from "./grade.ts";
 export * from "./limits.ts";
+export * from "./lines.ts";
 export * from "./open-sandbox.ts";
+export * from "./remote.ts";
+export * from "./rule-mutator.ts";
 export * from "./sandbox.ts";
+export type { StdoutRule } from "./stdout.ts";
+export type { Tagged, Tolerance } from "./value.ts";

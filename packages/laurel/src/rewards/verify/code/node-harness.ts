@@ -4,7 +4,7 @@ import type { Language } from "./sandbox.ts";
 export type NodeRun = "main" | "calls" | "drive";
 
 /** What both roles share: frames on descriptor 3 and tagged values. */
-const shared = String.raw`
+const shared = `
 "use strict";
 const fs = require("node:fs"), vm = require("node:vm");
 const { readSync, writeSync } = fs;
@@ -76,27 +76,26 @@ function plain(code, typescript) {
 }
 `;
 
-/** Loads the program, then answers questions. */
-const answering = String.raw`
-(async () => {
-  const typescript = process.argv[1] === "typescript";
+/** Loads the program as a script or a module; gives a function that evaluates beside it. */
+const loading = String.raw`
+async function loadProgram(text, typescript, say) {
   let evaluate;
   try {
     let script;
     let code;
     try {
-      code = plain(fs.readFileSync("/tmp/main", "utf8"), typescript);
+      code = plain(text, typescript);
       if (/^[ \t]*(?:import[ \t{*"']|export[ \t{*])/m.test(code)) script = undefined;
       else script = new vm.Script(code, { filename: "main.js" });
     } catch (error) {
-      writeFrame({ event: "compile", error: describe(error) });
+      say({ event: "compile", error: describe(error) });
       process.reallyExit(1);
     }
     if (script === undefined) {
       fs.writeFileSync("/tmp/main.mjs", code + "\n;export const __evaluate = (source) => eval(source);\n");
       try { evaluate = (await import("/tmp/main.mjs")).__evaluate; }
       catch (error) {
-        if (error instanceof SyntaxError) { writeFrame({ event: "compile", error: describe(error) }); process.reallyExit(1); }
+        if (error instanceof SyntaxError) { say({ event: "compile", error: describe(error) }); process.reallyExit(1); }
         throw error;
       }
     } else {
@@ -113,12 +112,13 @@ const answering = String.raw`
       };
     }
   } catch (error) {
-    writeFrame({ event: "raised", error: describe(error) });
+    say({ event: "raised", error: describe(error) });
     process.reallyExit(1);
   }
-  writeFrame({ event: "loaded" });
-  for (;;) {
-    const test = readFrame();
+  say({ event: "loaded" });
+  return evaluate;
+}
+async function answerOne(evaluate, test) {
     let answer;
     try {
       let value, args;
@@ -134,8 +134,37 @@ const answering = String.raw`
     } catch (error) {
       answer = error instanceof Unencodable ? { value: ["o", error.message] } : { error: describe(error) };
     }
-    writeFrame(answer, test.nonce);
+    return answer;
+}
+`;
+
+/** Loads the program, then answers questions. */
+const answering = `
+(async () => {
+  const evaluate = await loadProgram(fs.readFileSync("/tmp/main", "utf8"), process.argv[1] === "typescript", writeFrame);
+  for (;;) {
+    const test = readFrame();
+    writeFrame(await answerOne(evaluate, test), test.nonce);
   }
+})();
+`;
+
+/** Script for a remote service: reads `{ program, questions, stop, mark }` on standard input and prints marked answers. */
+export const remoteNodeAsk: string =
+  shared +
+  loading +
+  String.raw`
+(async () => {
+  const job = JSON.parse(fs.readFileSync(0, "utf8"));
+  const say = (value) => { const body = Buffer.from("\n" + job.mark + JSON.stringify(value) + "\n"); for (let at = 0; at < body.length; ) at += writeSync(1, body, at); };
+  const evaluate = await loadProgram(job.program, false, say);
+  for (const test of job.questions) {
+    const begun = performance.now();
+    const answer = await answerOne(evaluate, test);
+    say({ ...answer, ms: performance.now() - begun });
+    if (job.stop && answer.error) break;
+  }
+  process.reallyExit(0);
 })();
 `;
 
@@ -206,5 +235,5 @@ export function nodeArguments(run: NodeRun, language: Language, memoryMb: number
     return language === "typescript"
       ? [...flags, "--experimental-transform-types", "/tmp/main.ts"]
       : [...flags, "/tmp/main.js"];
-  return [...flags, "-e", shared + (run === "calls" ? answering : driving), language];
+  return [...flags, "-e", shared + (run === "calls" ? loading + answering : driving), language];
 }

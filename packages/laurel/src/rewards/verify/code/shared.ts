@@ -13,6 +13,11 @@ export interface Lease extends AsyncDisposable {
   get(): Promise<Sandbox>;
 }
 
+/** A share in a sandbox that is there already. */
+export function leaseOf(sandbox: Sandbox): Lease {
+  return { get: () => Promise.resolve(sandbox), [Symbol.asyncDispose]: async () => sandbox[Symbol.asyncDispose]() };
+}
+
 /** A share in the process's sandbox of these options. A start that failed, or a pool that broke, is replaced at the next use. */
 export function leaseSandbox(options: SandboxOptions): Lease {
   const key = JSON.stringify(options, Object.keys(options).sort());

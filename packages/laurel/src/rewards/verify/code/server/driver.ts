@@ -3,7 +3,7 @@
  * stand-ins. Each call of a stand-in goes to the candidate's process and its plain result comes back, so loops, random
  * inputs and comparisons of two results run where the candidate's code never does.
  */
-export const driverSource = String.raw`
+export const driverSource = `
 import symtable
 
 def free_names(code):
@@ -56,7 +56,7 @@ def stand_in(name, channel):
 
 def run_drive(request, channel):
     try:
-        code = request["code"]
+        code = request["program"]
         space = {"__name__": "__main__", "__builtins__": builtins}
         for name in free_names(code):
             space[name] = stand_in(name, channel)

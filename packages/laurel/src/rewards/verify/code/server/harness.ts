@@ -4,7 +4,7 @@
  * Nothing here is secret or trusted. The process holds the program, its input and the expressions to evaluate, and never
  * an expected output; so a program that takes the harness over can still only send values, not verdicts.
  */
-export const harnessSource = String.raw`
+export const harnessSource = `
 import ast, builtins, types
 
 MAX_NODES, MAX_DEPTH = 200000, 100
@@ -143,13 +143,34 @@ def run_main(request, channel):
     atexit._run_exitfuncs()
     os._exit(flush_streams() or status)
 
+def answer_one(test, space):
+    """Evaluates one question beside the program."""
+    try:
+        args = ()
+        if "name" in test:
+            target = eval(test["name"], space)
+            args = [decode(a) for a in test["tagged"]] if "tagged" in test else test["args"]
+            value = target(*args)
+        elif "exec" in test:
+            exec(compile(test["exec"], "test.py", "exec"), space)
+            value = None
+        else:
+            value = eval(compile(test["eval"], "test.py", "eval"), space)
+        answer = {"value": encode(value)}
+        if test.get("back"):
+            answer["args"] = [encode(a) for a in args]
+        return answer
+    except Unencodable as error:
+        return {"value": ["o", str(error)]}
+    except BaseException as error:
+        return {"error": describe(error)}
+
 def run_calls(request, channel):
     try:
         module = load(request, "candidate", channel)
     except BaseException as error:
         write_frame(channel, {"event": "raised", "error": describe(error)})
         os._exit(1)
-    space = module.__dict__
     write_frame(channel, {"event": "loaded"})
     while True:
         body = read_frame(channel)
@@ -157,23 +178,7 @@ def run_calls(request, channel):
             os._exit(0)
         test = json.loads(body)
         nonce = test["nonce"].encode()
-        try:
-            if "name" in test:
-                target = eval(test["name"], space)
-                args = [decode(a) for a in test["tagged"]] if "tagged" in test else test["args"]
-                value = target(*args)
-            elif "exec" in test:
-                exec(compile(test["exec"], "test.py", "exec"), space)
-                value = None
-            else:
-                value = eval(compile(test["eval"], "test.py", "eval"), space)
-            answer = {"value": encode(value)}
-            if test.get("back"):
-                answer["args"] = [encode(a) for a in args]
-        except Unencodable as error:
-            answer = {"value": ["o", str(error)]}
-        except BaseException as error:
-            answer = {"error": describe(error)}
+        answer = answer_one(test, module.__dict__)
         flush_streams()
         write_frame(channel, answer, nonce)
 

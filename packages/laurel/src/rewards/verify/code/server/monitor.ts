@@ -4,7 +4,7 @@
  * A monitor is forked before its request is read and ends with it, so that no process a candidate is forked from has
  * ever seen another candidate's outputs.
  */
-export const monitorSource = String.raw`
+export const monitorSource = `
 class Channel:
     """What a candidate sends on its descriptor: frames, and after loading only frames behind the test's own nonce."""
     def __init__(self, sock):

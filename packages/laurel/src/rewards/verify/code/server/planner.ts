@@ -5,7 +5,7 @@
  * An assertion of the form `call == constant` becomes an expression for the candidate's process and an expected value for
  * the parent; anything else is left whole for the driver.
  */
-export const plannerSource = String.raw`
+export const plannerSource = `
 import math
 
 CONVERSIONS = {"sorted", "set", "list", "tuple", "len", "round", "str", "float", "int", "sum", "dict", "frozenset", "max", "min", "repr"}
