@@ -192,11 +192,14 @@ describe("match", () => {
     [{ of: "number" }, { answer: 1 }, "1,".repeat(50_000)],
     [{ of: "number" }, { answer: 1 }, "```".repeat(30_000)],
     [{ of: "facts" }, { facts: ["a"] }, ". ".repeat(50_000)],
-  ])("takes under half a second on 100,000 hostile characters: %j", async (options, reference, text) => {
-    const start = performance.now();
-    await scoreOf(options, reference, text);
-    expect(performance.now() - start).toBeLessThan(500);
-  });
+  ])(
+    "takes under half a second of processor time on 100,000 hostile characters: %j",
+    async (options, reference, text) => {
+      const before = process.cpuUsage();
+      await scoreOf(options, reference, text);
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
+    },
+  );
 });
 
 describe("matchTable", () => {
