@@ -163,9 +163,9 @@ def make_unsettled(ref, folder):
     rows = []
     for path in sorted(glob.glob(os.path.join(folder, "model.*.jsonl"))):
         with open(path, encoding="utf-8") as file:
-            responses = {row["key"]: row["response"] for row in map(json.loads, file)}
+            recorded = {row["key"]: row for row in map(json.loads, file)}
         for prompt in prompts:
-            for id, kwargs in zip(prompt["instruction_id_list"], prompt["kwargs"]):
+            for i, (id, kwargs) in enumerate(zip(prompt["instruction_id_list"], prompt["kwargs"])):
                 if id not in kinds:
                     continue
                 example = ref.InputExample(0, [id], "", [kwargs])
@@ -173,10 +173,11 @@ def make_unsettled(ref, folder):
                     right, runs = 0, 0
                     for seed in range(60):
                         DetectorFactory.seed = seed
-                        right += bool(test(example, responses[prompt["key"]]).follow_instruction_list[0])
+                        right += bool(test(example, recorded[prompt["key"]]["response"]).follow_instruction_list[0])
                         runs += 1
-                        if runs == 12 and right in (0, 12):
-                            break  # looks settled
+                        verdicts = recorded[prompt["key"]][mode]
+                        if runs == 12 and right == 12 * (verdicts[i] if verdicts else right > 0):
+                            break  # settled, as far as one can see, and as it was recorded
                     if 0 < right < runs:
                         rows.append([os.path.basename(path), prompt["key"], id, mode, right / runs])
     write("unsettled.json", {"rows": rows})

@@ -62,8 +62,8 @@ for (const [name, f, ordered] of [
 describe("assign", () => {
   it("pairs 5 rows with 20,000 columns within half a second", () => {
     const weights = Float64Array.from({ length: 100_000 }, (_, i) => ((i * 7919) % 1000) / 1000);
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(assign(weights, 5, 20_000).total).toBeCloseTo(4.995, 10);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });

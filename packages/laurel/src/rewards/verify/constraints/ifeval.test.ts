@@ -84,12 +84,12 @@ describe("the 25 checks of IFEval", () => {
     ["nested arrays", "[".repeat(50_000) + "]".repeat(50_000)],
     ["Sections", "Section 1".repeat(11_000)],
     ["letters", "z".repeat(100_000)],
-  ])("take under half a second each on 100,000 characters of %s", async (_, response) => {
+  ])("take under half a second of processor time each on 100,000 characters of %s", async (_, response) => {
     await followed(every, "warm up");
     for (const constraint of every) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       await followed([constraint], response);
-      expect(performance.now() - start, String(constraint["id"])).toBeLessThan(500);
+      expect(process.cpuUsage(before).user / 1000, String(constraint["id"])).toBeLessThan(500);
     }
   });
 });

@@ -1,6 +1,6 @@
 import { InputError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/types.ts";
-import { BOUNDARY, keywordSource } from "./patterns.ts";
+import { keyword, keywordSource } from "./patterns.ts";
 import { countSentences } from "./sentences.ts";
 import {
   countMatches,
@@ -173,19 +173,17 @@ function englishIn(inCase: (response: string) => boolean, tools: CheckTools): Ch
  */
 export const IFEVAL_CHECKS: Readonly<Record<string, CheckMaker>> = {
   "keywords:existence": (kwargs) => {
-    const patterns = texts(kwargs, "keywords").map((keyword) => new RegExp(keywordSource(keyword), "iu"));
-    return (response) => patterns.every((pattern) => pattern.test(response));
+    const keywords = texts(kwargs, "keywords").map(keyword);
+    return (response) => keywords.every((one) => one.isIn(response));
   },
   "keywords:frequency": (kwargs) => {
-    const pattern = new RegExp(keywordSource(strip(text(kwargs, "keyword"))), "giu");
+    const one = keyword(strip(text(kwargs, "keyword")));
     const holds = compare(kwargs, "relation", count(kwargs, "frequency"));
-    return (response) => holds(countMatches(response, pattern));
+    return (response) => holds(one.countIn(response));
   },
   "keywords:forbidden_words": (kwargs) => {
-    const patterns = texts(kwargs, "forbidden_words").map(
-      (word) => new RegExp(`${BOUNDARY}${keywordSource(word)}${BOUNDARY}`, "iu"),
-    );
-    return (response) => !patterns.some((pattern) => pattern.test(response));
+    const words = texts(kwargs, "forbidden_words").map(keyword);
+    return (response) => !words.some((one) => one.isWordIn(response));
   },
   "keywords:letter_frequency": (kwargs) => {
     const letter = strip(text(kwargs, "letter")).toLowerCase();

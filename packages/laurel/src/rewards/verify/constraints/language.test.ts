@@ -24,12 +24,12 @@ describe("languageDetector", () => {
     expect(detect("12 + 3 = 15")).toBeNull();
   });
   it.each(["@", "a", "a@", "http://", " ", "\u0301", "中"])(
-    "takes under half a second on 200,000 characters of %j",
+    "takes under half a second of processor time on 200,000 characters of %j",
     async (unit) => {
       const detect = await languageDetector();
-      const start = performance.now();
+      const before = process.cpuUsage();
       detect(unit.repeat(Math.ceil(200_000 / unit.length)));
-      expect(performance.now() - start).toBeLessThan(500);
+      expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
     },
   );
 });

@@ -1,5 +1,5 @@
 import { inflateSync } from "node:zlib";
-import { random, seedFrom } from "../../../core/seed.ts";
+import { type Random, random, seedFrom } from "../../../core/seed.ts";
 import { frontDecoded } from "./punkt.ts";
 import { isUpper } from "./text.ts";
 
@@ -11,22 +11,27 @@ const MOST_DRAWS = 1000;
 const BASE_FREQUENCY = 10000;
 const LEAST_PROBABILITY = 0.1;
 const MOST_CHARACTERS = 10000;
+/** Places drawn in vain before all n-grams are looked up. */
+const MOST_TRIES = 64;
 const SEED = seedFrom("verify.constraints/language");
 
 const URL = /https?:\/\/[-_.?&~;+=/#0-9A-Za-z]{1,2076}/g;
 const MAIL = /[-_.0-9A-Za-z]{1,64}@[-_0-9A-Za-z]{1,255}[-_.0-9A-Za-z]{1,255}/g;
+const MARKS = /[\u0300-\u0323]/;
 /** Letters with a tone mark of their own, which the profiles know as one character. */
 const VIETNAMESE = /[AEIOUYaeiouyÂÊÔâêôĂăƠơƯư][\u0300\u0301\u0303\u0309\u0323]/g;
 
 /** Character n-gram profiles of the languages that can be told apart. */
 interface Profiles {
   languages: readonly string[];
-  /** Row of `probabilities` by n-gram. */
+  /** Row by n-gram: entries[starts[row]] to entries[starts[row + 1]] are the languages that have it. */
   rows: ReadonlyMap<string, number>;
-  /** Probability of the n-gram in each language: rows × languages. */
-  probabilities: Float32Array;
+  starts: Int32Array;
+  entries: Uint8Array;
+  /** Probability of the n-gram in the language, entry by entry. */
+  probabilities: Float64Array;
   /** Kanji variants to the one that the profiles know. */
-  kanji: ReadonlyMap<string, string>;
+  kanji: ReadonlyMap<number, number>;
 }
 
 function unpack(packed: string): Profiles {
@@ -34,99 +39,159 @@ function unpack(packed: string): Profiles {
   const textEnd = 4 + bytes.readUInt32BE(0);
   const [names, groups, coded] = bytes.toString("utf8", 4, textEnd).split("\f");
   const languages = names!.split(" ");
-  const kanji = new Map<string, string>();
-  for (const group of groups!.split("\n")) for (const variant of group) kanji.set(variant, group[0]!);
+  const kanji = new Map<number, number>();
+  for (const group of groups!.split("\n"))
+    for (let i = 0; i < group.length; i++) kanji.set(group.charCodeAt(i), group.charCodeAt(0));
   const grams = frontDecoded(coded!);
   const rows = new Map<string, number>();
-  const probabilities = new Float32Array(grams.length * languages.length);
-  const countsStart = textEnd;
-  let at = countsStart + grams.length;
-  let entries = 0;
-  for (let row = 0; row < grams.length; row++) entries += bytes[countsStart + row]!;
-  let level = at + entries;
+  const starts = new Int32Array(grams.length + 1);
   for (const [row, gram] of grams.entries()) {
     rows.set(gram, row);
-    for (let k = bytes[countsStart + row]!; k > 0; k--)
-      probabilities[row * languages.length + bytes[at++]!] = 2 ** (-bytes[level++]! / 4);
+    starts[row + 1] = starts[row]! + bytes[textEnd + row]!;
   }
-  return { languages, rows, probabilities, kanji };
+  const size = starts[grams.length]!;
+  const from = textEnd + grams.length;
+  const entries = Uint8Array.from(bytes.subarray(from, from + size));
+  const level = Float64Array.from({ length: 256 }, (_, k) => 2 ** (-k / 4));
+  const probabilities = new Float64Array(size);
+  for (let i = 0; i < size; i++) probabilities[i] = level[bytes[from + size + i]!]!;
+  return { languages, rows, starts, entries, probabilities, kanji };
 }
+
+const SPACE = 0x20;
+/** Stands for characters beyond the basic plane, which no profile has. */
+const FOREIGN = 0xffff;
 
 /** Folds a character into the one by which the profiles know its kind; what tells nothing becomes a space. */
-function normalise(ch: string, kanji: ReadonlyMap<string, string>): string {
-  const code = ch.codePointAt(0)!;
-  if (code < 0x80) return (code >= 65 && code <= 90) || (code >= 97 && code <= 122) ? ch : " ";
-  if (code < 0x100) return code === 0xa0 || code === 0xab || code === 0xb0 || code === 0xbb ? " " : ch;
-  if (code === 0x219) return "\u015f"; // Romanian comma below to cedilla
-  if (code === 0x21b) return "\u0163";
-  if (code === 0x6cc) return "\u064a"; // Farsi yeh to Arabic yeh
-  if (code >= 0x1ea0 && code <= 0x1eff) return "\u1ec3"; // Vietnamese letters
-  if (code >= 0x2000 && code <= 0x206f) return " "; // general punctuation
-  if (code >= 0x3040 && code <= 0x309f) return "\u3042"; // hiragana
-  if (code >= 0x30a0 && code <= 0x30ff) return "\u30a2"; // katakana
-  if ((code >= 0x3100 && code <= 0x312f) || (code >= 0x31a0 && code <= 0x31bf)) return "\u3105"; // bopomofo
-  if (code >= 0x4e00 && code <= 0x9fff) return kanji.get(ch) ?? ch;
-  if (code >= 0xac00 && code <= 0xd7af) return "\uac00"; // Hangul
-  return ch;
+function fold(code: number, kanji: ReadonlyMap<number, number>): number {
+  if (code < 0x80) return (code >= 65 && code <= 90) || (code >= 97 && code <= 122) ? code : SPACE;
+  if (code < 0x100) return code === 0xa0 || code === 0xab || code === 0xb0 || code === 0xbb ? SPACE : code;
+  if (code === 0x219) return 0x15f; // Romanian comma below to cedilla
+  if (code === 0x21b) return 0x163;
+  if (code === 0x6cc) return 0x64a; // Farsi yeh to Arabic yeh
+  if (code < 0x1e00) return code;
+  if (code >= 0x1ea0 && code <= 0x1eff) return 0x1ec3; // Vietnamese letters
+  if (code >= 0x2000 && code <= 0x206f) return SPACE; // general punctuation
+  if (code >= 0x3040 && code <= 0x309f) return 0x3042; // hiragana
+  if (code >= 0x30a0 && code <= 0x30ff) return 0x30a2; // katakana
+  if ((code >= 0x3100 && code <= 0x312f) || (code >= 0x31a0 && code <= 0x31bf)) return 0x3105; // bopomofo
+  if (code >= 0x4e00 && code <= 0x9fff) return kanji.get(code) ?? code;
+  if (code >= 0xac00 && code <= 0xd7af) return 0xac00; // Hangul
+  return code;
 }
 
-/** The first 10,000 characters without addresses, runs of spaces as one, and without Latin letters where others prevail. */
-function clean(text: string): string[] {
+function isLatin(code: number): boolean {
+  return code >= 65 && code <= 122;
+}
+
+function isCapital(code: number): boolean {
+  return code < 0x80 ? code >= 65 && code <= 90 : isUpper(String.fromCharCode(code));
+}
+
+/**
+ * The folded characters, one space between words and one in front, and where a word in capitals has begun, whose n-grams are passed over.
+ * Addresses are left out, and Latin letters where other letters prevail; 10,000 characters are read.
+ */
+interface Folded {
+  codes: Uint16Array;
+  capitals: Uint8Array;
+  length: number;
+}
+
+function folded(text: string, kanji: ReadonlyMap<number, number>): Folded {
   let source = text;
   if (source.includes("://")) source = source.replace(URL, " ");
   if (source.includes("@")) source = source.replace(MAIL, " ");
-  source = source.replace(VIETNAMESE, (pair) => pair.normalize("NFC"));
-  const characters: string[] = [];
+  if (MARKS.test(source)) source = source.replace(VIETNAMESE, (pair) => pair.normalize("NFC"));
+  const raw = new Uint16Array(Math.min(source.length, MOST_CHARACTERS));
+  let size = 0;
   let latin = 0;
   let other = 0;
-  let before = "";
   let read = 0;
-  for (const ch of source) {
-    if (read++ >= MOST_CHARACTERS) break;
-    if (ch !== " " || before !== " ") {
-      characters.push(ch);
-      const code = ch.codePointAt(0)!;
-      if (code >= 65 && code <= 122) latin++;
-      else if (code >= 0x300 && !(code >= 0x1e00 && code <= 0x1eff)) other++;
+  let before = -1;
+  for (let i = 0; i < source.length && read < MOST_CHARACTERS; i++, read++) {
+    let code = source.charCodeAt(i);
+    if (code >= 0xd800 && code <= 0xdbff && i + 1 < source.length) {
+      i++;
+      code = FOREIGN;
     }
-    before = ch;
+    // letters are counted after runs of spaces have become one, which changes nothing for letters
+    if (code !== SPACE || before !== SPACE) raw[size++] = code;
+    if (isLatin(code)) latin++;
+    else if (code >= 0x300 && !(code >= 0x1e00 && code <= 0x1eff)) other++;
+    before = code;
   }
-  return latin * 2 < other ? characters.filter((ch) => ch < "A" || ch > "z") : characters;
+  const noLatin = latin * 2 < other;
+  const codes = new Uint16Array(size + 1);
+  const capitals = new Uint8Array(size + 1);
+  codes[0] = SPACE;
+  let length = 1;
+  let shout = false;
+  let upperBefore = false;
+  for (let i = 0; i < size; i++) {
+    const own = raw[i]!;
+    if (noLatin && isLatin(own)) continue;
+    const code = fold(own, kanji);
+    if (codes[length - 1] === SPACE) {
+      shout = false;
+      if (code === SPACE) continue;
+    }
+    const upper = code !== SPACE && isCapital(code);
+    if (!upper) shout = false;
+    else if (upperBefore) shout = true;
+    upperBefore = upper;
+    codes[length] = code;
+    capitals[length++] = shout ? 1 : 0;
+  }
+  return { codes, capitals, length };
 }
 
-/** Rows of the known n-grams (1 to 3 characters, words framed by spaces) of a text; words in capitals are passed over. */
-function featureRows(text: string, { rows, kanji }: Profiles): Int32Array {
-  const found: number[] = [];
-  const add = (gram: string): void => {
-    const row = rows.get(gram);
-    if (row !== undefined) found.push(row);
-  };
-  let third = ""; // the character before the last two, if within the word or its leading space
-  let second = "";
-  let last = " ";
-  let lastUpper = false;
-  let capitals = false;
-  for (const raw of clean(text)) {
-    const ch = normalise(raw, kanji);
-    if (last === " ") {
-      third = "";
-      second = "";
-      capitals = false;
-      if (ch === " ") continue;
+/** Row of the n-gram that ends at a place; undefined where there is none or the profiles do not know it. */
+function rowAt(
+  { codes, capitals }: Folded,
+  at: number,
+  n: number,
+  rows: ReadonlyMap<string, number>,
+): number | undefined {
+  if (capitals[at] === 1) return undefined;
+  const last = codes[at]!;
+  if (n === 1) return last === SPACE ? undefined : rows.get(String.fromCharCode(last));
+  const second = codes[at - 1]!;
+  if (n === 2) return rows.get(String.fromCharCode(second, last));
+  return second === SPACE ? undefined : rows.get(String.fromCharCode(codes[at - 2]!, second, last));
+}
+
+/**
+ * Draws the rows of known n-grams of a text, each occurrence as likely as any other; undefined if it has none.
+ * Places are drawn until one has a known n-gram; only where that is rare are all n-grams looked up.
+ */
+function sampler(text: string, { rows, kanji }: Profiles, draw: Random): (() => number) | undefined {
+  const source = folded(text, kanji);
+  const places = source.length - 1;
+  if (places === 0) return undefined;
+  let all: number[] | undefined;
+  const list = (): number[] => {
+    const found: number[] = [];
+    for (let at = 1; at <= places; at++) {
+      for (let n = 1; n <= 3; n++) {
+        const row = rowAt(source, at, n, rows);
+        if (row !== undefined) found.push(row);
+      }
     }
-    third = second;
-    second = last;
-    last = ch;
-    const upper = ch !== " " && isUpper(ch);
-    if (!upper) capitals = false;
-    else if (lastUpper) capitals = true;
-    lastUpper = upper;
-    if (capitals) continue;
-    if (ch !== " ") add(ch);
-    add(second + ch);
-    if (third !== "") add(third + second + ch);
-  }
-  return Int32Array.from(found);
+    return found;
+  };
+  const next = (): number | undefined => {
+    if (all === undefined) {
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        const place = draw.below(3 * places);
+        const row = rowAt(source, 1 + Math.floor(place / 3), 1 + (place % 3), rows);
+        if (row !== undefined) return row;
+      }
+      all = list();
+    }
+    return all.length === 0 ? undefined : all[draw.below(all.length)];
+  };
+  return next() === undefined ? undefined : (next as () => number);
 }
 
 /** Tells the language of a text; null if the text has no letters to tell by, "unknown" if no language reaches 0.1. */
@@ -134,19 +199,21 @@ export type LanguageDetector = (text: string) => string | null;
 
 function detector(profiles: Profiles): LanguageDetector {
   const size = profiles.languages.length;
-  const { probabilities } = profiles;
+  const { starts, entries, probabilities } = profiles;
   return (text) => {
-    const features = featureRows(text, profiles);
-    if (features.length === 0) return null;
     const draw = random(SEED);
+    const next = sampler(text, profiles, draw);
+    if (next === undefined) return null;
     const mean = new Float64Array(size);
     const p = new Float64Array(size);
     for (let trial = 0; trial < TRIALS; trial++) {
       p.fill(1 / size);
       const weight = (ALPHA + draw.normal() * ALPHA_WIDTH) / BASE_FREQUENCY;
       for (let i = 0; ; i++) {
-        const row = features[draw.below(features.length)]! * size;
-        for (let k = 0; k < size; k++) p[k] = p[k]! * (weight + probabilities[row + k]!);
+        // p · (weight + probability) but for the factor `weight`, which all languages share
+        const row = next();
+        for (let e = starts[row]!; e < starts[row + 1]!; e++)
+          p[entries[e]!] = p[entries[e]!]! * (1 + probabilities[e]! / weight);
         if (i % 5 !== 0) continue;
         let sum = 0;
         for (let k = 0; k < size; k++) sum += p[k]!;

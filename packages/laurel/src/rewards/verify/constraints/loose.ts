@@ -7,11 +7,12 @@ import { isBlank, strip } from "./text.ts";
  * @example looseReadings("Sure!\n*hi*") // ["Sure!\n*hi*", "Sure!\nhi", "*hi*", "Sure!", "hi"]
  */
 export function looseReadings(response: string): string[] {
-  const lines = response.split("\n");
-  const plain = (text: string): string => text.replaceAll("*", "");
-  const noFirst = strip(lines.slice(1).join("\n"));
-  const noLast = strip(lines.slice(0, -1).join("\n"));
-  const noBoth = strip(lines.slice(1, -1).join("\n"));
+  const plain = (text: string): string => (text.includes("*") ? text.replaceAll("*", "") : text);
+  const first = response.indexOf("\n");
+  const last = response.lastIndexOf("\n");
+  const noFirst = first < 0 ? "" : strip(response.slice(first + 1));
+  const noLast = last < 0 ? "" : strip(response.slice(0, last));
+  const noBoth = last <= first ? "" : strip(response.slice(first + 1, last));
   const all = [response, plain(response), noFirst, noLast, noBoth, plain(noFirst), plain(noLast), plain(noBoth)];
   return [...new Set(all)].filter((reading) => !isBlank(reading));
 }

@@ -42,11 +42,11 @@ describe("sentenceSpans", () => {
     ["abbreviations without white space", "e.g.)".repeat(40_000)],
     ["white space", `a.${" ".repeat(200_000)}b`],
     ["hyphens", "a-".repeat(100_000)],
-  ])("takes under half a second on 200,000 characters of %s", (_, text) => {
+  ])("takes under half a second of processor time on 200,000 characters of %s", (_, text) => {
     countSentences("warm. Up.");
-    const start = performance.now();
+    const before = process.cpuUsage();
     countSentences(text);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });
 
@@ -63,9 +63,9 @@ describe("wordTokens", () => {
     ["apostrophes", "' ".repeat(50_000)],
     ["commas", ",".repeat(100_000)],
     ["grave accents", "`".repeat(100_000)],
-  ])("takes under half a second on 100,000 characters of %s", (_, text) => {
-    const start = performance.now();
+  ])("takes under half a second of processor time on 100,000 characters of %s", (_, text) => {
+    const before = process.cpuUsage();
     wordTokens(text);
-    expect(performance.now() - start).toBeLessThan(500);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(500);
   });
 });

@@ -1,6 +1,5 @@
-import { BOUNDARY } from "./patterns.ts";
 import { sentenceSpans } from "./sentences.ts";
-import { isUpper, SPACE, WORD } from "./text.ts";
+import { isBlank, isUpper, SPACE, WORD } from "./text.ts";
 
 const FINAL = "(?=\\n?(?![^]))";
 
@@ -10,7 +9,7 @@ const BEFORE: readonly (readonly [RegExp, string])[] = [
   [/^"/u, "``"],
   [/``/gu, " `` "],
   [/([ ([{<])(?:"|'{2})/gu, "$1 `` "],
-  [new RegExp(`(')(?!re|ve|ll|m|t|s|d|n)([${WORD}])${BOUNDARY}`, "giu"), "$1 $2"],
+  [new RegExp(`(')(?!re|ve|ll|m|t|s|d|n)([${WORD}])(?![${WORD}])`, "giu"), "$1 $2"],
 ];
 const CLOSERS = "])}>\"' »”’";
 const AFTER: readonly (readonly [RegExp, string])[] = [
@@ -31,20 +30,19 @@ const ENDING: readonly (readonly [RegExp, string])[] = [
   [new RegExp(`[${SPACE}]+`, "gu"), " "],
   [/([^' ])('[sS]|'[mM]|'[dD]|') /gu, "$1 $2 "],
   [/([^' ])('ll|'LL|'re|'RE|'ve|'VE|n't|N'T) /gu, "$1 $2 "],
-  ...(
-    [
-      ["can", "not"],
-      ["d", "'ye"],
-      ["gim", "me"],
-      ["gon", "na"],
-      ["got", "ta"],
-      ["lem", "me"],
-      ["more", "'n"],
-    ] as const
-  ).map(([a, b]): [RegExp, string] => [new RegExp(`${BOUNDARY}(${a})(${b})${BOUNDARY}`, "giu"), " $1 $2 "]),
-  [new RegExp(`${BOUNDARY}(wan)(na)(?=[${SPACE}])`, "giu"), " $1 $2 "],
-  [new RegExp(` ('t)(is)${BOUNDARY}`, "giu"), " $1 $2 "],
-  [new RegExp(` ('t)(was)${BOUNDARY}`, "giu"), " $1 $2 "],
+];
+/** Contractions that are two words, each with a plain pattern that it needs. */
+const CONTRACTIONS: readonly (readonly [RegExp, RegExp])[] = [
+  [/cannot/i, new RegExp(`(?<![${WORD}])(can)(not)(?![${WORD}])`, "giu")],
+  [/d'ye/i, new RegExp(`(?<![${WORD}])(d)('ye)(?![${WORD}])`, "giu")],
+  [/gimme/i, new RegExp(`(?<![${WORD}])(gim)(me)(?![${WORD}])`, "giu")],
+  [/gonna/i, new RegExp(`(?<![${WORD}])(gon)(na)(?![${WORD}])`, "giu")],
+  [/gotta/i, new RegExp(`(?<![${WORD}])(got)(ta)(?![${WORD}])`, "giu")],
+  [/lemme/i, new RegExp(`(?<![${WORD}])(lem)(me)(?![${WORD}])`, "giu")],
+  [/more'n/i, new RegExp(`(?<![${WORD}])(more)('n)(?![${WORD}])`, "giu")],
+  [/wanna/i, new RegExp(`(?<![${WORD}])(wan)(na)(?=[${SPACE}])`, "giu")],
+  [/ 'ti[s\u017f]/i, new RegExp(` ('t)(is)(?![${WORD}])`, "giu")],
+  [/ 'twa[s\u017f]/i, new RegExp(` ('t)(was)(?![${WORD}])`, "giu")],
 ];
 const SPLIT = new RegExp(`[${SPACE}]+`, "u");
 
@@ -54,7 +52,7 @@ function setOffFinalPeriod(sentence: string): string {
   if (at < 1 || sentence[at - 1] === ".") return sentence;
   let end = at + 1;
   while (end < sentence.length && CLOSERS.includes(sentence[end]!)) end++;
-  if (new RegExp(`[^${SPACE}]`, "u").test(sentence.slice(end))) return sentence;
+  if (!isBlank(sentence.slice(end))) return sentence;
   return `${sentence.slice(0, at)} . ${sentence.slice(at + 1, end)} `;
 }
 
@@ -72,6 +70,8 @@ export function wordTokens(text: string): string[] {
     for (const [pattern, by] of AFTER) sentence = sentence.replace(pattern, by);
     sentence = ` ${sentence} `;
     for (const [pattern, by] of ENDING) sentence = sentence.replace(pattern, by);
+    for (const [plain, pattern] of CONTRACTIONS)
+      if (plain.test(sentence)) sentence = sentence.replace(pattern, " $1 $2 ");
     for (const token of sentence.split(SPLIT)) if (token !== "") tokens.push(token);
   }
   return tokens;

@@ -92,19 +92,20 @@ function fitsDict(value: JsonObject, accepted: readonly Json[]): boolean {
   });
 }
 
+/** The accepted lists; an argument that may be left out may also be an empty list. */
+function listsOf(accepted: readonly Json[]): (readonly Json[])[] {
+  return accepted.flatMap((one): (readonly Json[])[] => (Array.isArray(one) ? [one] : one === "" ? [[]] : []));
+}
+
 function fitsList(value: readonly Json[], accepted: readonly Json[]): boolean {
   const own = value.map((item) => standard(item)) as Json[];
-  return accepted.some(
-    (one) => Array.isArray(one) && jsonEqual(one.map((item: Json) => standard(item)) as Json[], own),
-  );
+  return listsOf(accepted).some((one) => jsonEqual(one.map((item) => standard(item)) as Json[], own));
 }
 
 function fitsDicts(value: readonly Json[], accepted: readonly Json[]): boolean {
-  return accepted.some(
+  return listsOf(accepted).some(
     (one) =>
-      Array.isArray(one) &&
-      one.length === value.length &&
-      value.every((item, i) => isJsonObject(item) && fitsDict(item, [one[i] as Json])),
+      one.length === value.length && value.every((item, i) => isJsonObject(item) && fitsDict(item, [one[i] as Json])),
   );
 }
 
