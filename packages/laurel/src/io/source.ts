@@ -1,0 +1,43 @@
+import type { InputError } from "../core/index.ts";
+import type { Raw } from "./messages.ts";
+
+/** A row of any table: `line` is its line in a text file, and its number (from 1) in JSON arrays and Parquet. */
+export interface TableRow {
+  line: number;
+  row: Raw;
+  bad?: undefined;
+}
+
+/** A row that cannot be read; the rows after it are read as usual. */
+export interface BadTableRow {
+  line: number;
+  row?: undefined;
+  bad: InputError;
+}
+
+/** The kinds of file that hold rows. */
+export type TableFormat = "jsonl" | "json" | "csv" | "tsv" | "parquet";
+
+/** Rows that can be read once, in batches. */
+export interface Table {
+  /** The name for messages. */
+  readonly file: string;
+  readonly format: TableFormat;
+  /** How many rows there are, where the file says so before it is read. */
+  readonly total?: number | undefined;
+  batches(): AsyncIterable<readonly (TableRow | BadTableRow)[]>;
+}
+
+/** What may be set when a table is opened. */
+export interface TableOptions {
+  name?: string | undefined;
+  signal?: AbortSignal | undefined;
+  /** The longest line, JSON row or CSV record that is read, in bytes (default 64 MiB). */
+  maxLineBytes?: number | undefined;
+  /** The largest JSON value that is not an array of rows, in bytes (default 256 MiB). */
+  maxJsonBytes?: number | undefined;
+  /** What a Parquet row group may cost in memory, in bytes (default 1 GiB). */
+  maxRowGroupBytes?: number | undefined;
+  /** Read only these top-level columns of Parquet. */
+  columns?: readonly string[] | undefined;
+}
