@@ -284,13 +284,7 @@ export const structures: Readonly<Record<string, Generator>> = {
         `${hour + 12}:${minute}`,
         `${hour}:${minute}pm`,
       ],
-      unequal: [
-        `${hour}:${minute} AM`,
-        `${(hour % 11) + 1}:${minute} PM`,
-        `${hour}:${minute - 1} PM`,
-        `${hour}`,
-        `${minute}:${hour} PM`,
-      ],
+      unequal: [`${hour}:${minute} AM`, `${(hour % 11) + 1}:${minute} PM`, `${hour}:${minute - 1} PM`, `${hour}`],
     };
   },
   ratio(r) {

@@ -38,11 +38,11 @@ const dressings: readonly ((text: string) => string)[] = [
  * Pairs of answers whose verdict is known by construction: rewriting rules make the equal ones, minimal edits (a digit, a
  * sign, a bracket, an exponent) the unequal ones. Classes take turns, as do equal and unequal.
  *
- * @param options `count` pairs (default 10,000), `seed` (default 1)
+ * @param options `count` pairs (default 10,000), `seed` (default 1), `dress`: set candidates in dollars, blanks and full stops (default true)
  * @example [...mathCases({ count: 50 })][0] // { class: "integer", input: { gold: "8412", candidate: "8,412" }, expected: true }
  */
 export function* mathCases(
-  options: { count?: number | undefined; seed?: Seed | string | number | undefined } = {},
+  options: { count?: number | undefined; seed?: Seed | string | number | undefined; dress?: boolean | undefined } = {},
 ): IterableIterator<Case<MathPair>> {
   const count = options.count ?? 10_000;
   const seed = seedFrom(options.seed ?? 1);
@@ -55,7 +55,10 @@ export function* mathCases(
     const forms = expected ? draw.equal : draw.unequal;
     const form = forms[r.below(forms.length)]!;
     // text and units may not be set in dollars, so only LaTeX-like forms are dressed
-    const dress = /[€£¥$]|^[A-Za-z ]+$/.test(form) ? dressings[0]! : dressings[r.below(dressings.length)]!;
+    const dress =
+      options.dress === false || /[€£¥$]|^[A-Za-z ]+$/.test(form)
+        ? dressings[0]!
+        : dressings[r.below(dressings.length)]!;
     yield { class: mathClasses[at]!, input: { gold: draw.gold, candidate: dress(form) }, expected };
   }
 }
