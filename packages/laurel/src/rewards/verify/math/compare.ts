@@ -1,10 +1,10 @@
 import { determinant, toMatrix } from "./matrix.ts";
-import { type Node, negated, some, variables, whole, withChildren } from "./node.ts";
+import { type Node, negated, show, some, variables, whole, withChildren } from "./node.ts";
 import { rational } from "./rational.ts";
 import { definition, isName, namesAgree, sameRelation } from "./relation.ts";
 import { type Comparison, type Decision, sameScalar } from "./scalar.ts";
 import { sameSet, toSet } from "./sets.ts";
-import type { Unit } from "./units.ts";
+import { type Unit, unitOf } from "./units.ts";
 
 /** How percent signs and units are treated. */
 export interface Policies {
@@ -31,7 +31,7 @@ export function plainText(text: string): string {
     .replace(/\\(?:text|mathrm|textbf|mbox|textit|operatorname)\s?\{([^{}]*)\}/g, "$1")
     .replace(/\\[,;:! ]|[$~{}]/g, " ")
     .replace(/\s+/g, " ")
-    .replace(/^[\s"'(.]{1,4}|[\s"').,;:!]{1,4}$/g, "")
+    .replace(/^[\s"'.]{1,4}|[\s"'.,;:!]{1,4}$/g, "")
     .toLowerCase();
 }
 
@@ -166,9 +166,20 @@ function split(node: Node): { value: Node; unit?: Unit | undefined; percent: boo
   return { value: node, percent: false };
 }
 
+function letterUnit(side: ReturnType<typeof split>): ReturnType<typeof split> {
+  const { value } = side;
+  const rest = withoutUnitLetter(value, whole(0));
+  if (rest === value || value.k !== "mul") return side;
+  const last = value.args[value.args.length - 1]!;
+  return { ...side, value: rest, unit: unitOf(last.k === "pow" ? `${show(last.base)}^${show(last.exp)}` : show(last)) };
+}
+
 function quantities(gold: Node, candidate: Node, context: Context): Decision | undefined {
-  const g = split(gold);
-  const c = split(candidate);
+  let g = split(gold);
+  let c = split(candidate);
+  // "5 m" in plain letters against a side that states its unit
+  if (g.unit !== undefined && c.unit === undefined) c = letterUnit(c);
+  else if (c.unit !== undefined && g.unit === undefined) g = letterUnit(g);
   if (g.unit === undefined && c.unit === undefined && !g.percent && !c.percent) return undefined;
   const { units = "optional", percent = "either" } = context.policies;
   if (g.percent !== c.percent) {

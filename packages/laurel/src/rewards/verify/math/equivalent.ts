@@ -71,6 +71,8 @@ export function parseMath(text: string, numbers: NumberFormat = "auto"): Node {
 // the candidates of one task share their gold answer
 let lastGold: { text: string; numbers: NumberFormat; read: Read } | undefined;
 
+// only words may be equal by their text, since signs and digits carry meaning
+const lettersOnly = /^(?:\\(?:text|mathrm|textbf|mbox|textit)|[\p{L}\s$,.'"{}-]){1,400}$/u;
 const letter = /^\s*\(?\s*([A-J])\s*\)?\s*$/;
 const letterFirst = /^\s*(?:\(([A-J])\)|([A-J])(?:[.):]|\s*$|\)))/;
 
@@ -108,10 +110,14 @@ export function equivalent(gold: string, candidate: string, options: Equivalence
   if (b.length > limits.answer) return { equal: "over-long", rule: `an answer of ${b.length} characters` };
   const choice = letter.exec(a);
   if (choice !== null) {
-    const chosen = letterFirst.exec(b.replace(/\\(?:text|mathrm|textbf|mathbf)\s?\{\s*(\(?[A-J]\)?[.):]?)\s*\}/, "$1"));
+    const chosen = letterFirst.exec(
+      b
+        .replace(/^(?:\$|\\\()|(?:\$|\\\))$/g, "")
+        .replace(/\\(?:text|mathrm|textbf|mathbf)\s?\{\s*(\(?[A-J]\)?[.):]?)\s*\}/, "$1"),
+    );
     if (chosen !== null) return { equal: (chosen[1] ?? chosen[2]) === choice[1], rule: "choice letter" };
   }
-  if (plainText(a) === plainText(b) && a !== "") return { equal: true, rule: "text" };
+  if (lettersOnly.test(a) && plainText(a) === plainText(b)) return { equal: true, rule: "text" };
   const right = read(b, numbers);
   if (right.trouble?.trouble === "over-long") return { equal: "over-long", rule: right.trouble.message };
   if (left.nodes.length === 0) return { equal: false, rule: "text" };

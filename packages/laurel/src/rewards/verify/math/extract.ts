@@ -235,6 +235,12 @@ function trimAnswer(text: string): string {
     .trim();
 }
 
+/** Takes off dollars or `\\(…\\)` around the whole. */
+function undelimited(text: string): string {
+  const match = /^(?:\${1,2}([^$]+)\${1,2}|\\\(((?:(?!\\\)).)+)\\\)|\\\[((?:(?!\\\]).)+)\\\])$/s.exec(text);
+  return match === null ? text : (match[1] ?? match[2] ?? match[3] ?? text).trim();
+}
+
 function lastMatch(text: string, pattern: RegExp): { index: number; end: number } | undefined {
   let last: { index: number; end: number } | undefined;
   pattern.lastIndex = 0;
@@ -249,10 +255,10 @@ function afterMarker(body: string): string | undefined {
   const line = lastMatch(tail, lineMarker);
   const place = phrase === undefined || (line !== undefined && line.end > phrase.end) ? line : phrase;
   if (place === undefined) return undefined;
-  const rest = tail.slice(place.end).replace(/^[\s:*]+/, "");
+  const rest = tail.slice(place.end).replace(/^[\s:：*]+/, "");
   const sentence = sentenceOf(rest);
   if (sentence === "") return undefined;
-  if (looksLikeMath(sentence)) return sentence;
+  if (looksLikeMath(sentence)) return undelimited(sentence);
   const runs = mathRuns(sentence);
   const first = runs[0];
   if (first !== undefined && first.start <= 1) return whole(sentence, first, runs);
@@ -300,7 +306,7 @@ function lastExpression(body: string): string | undefined {
   if (closing !== null) tail = tail.slice(0, closing.index);
   const trimmed = trimAnswer(tail);
   if (trimmed === "") return undefined;
-  if (body.length <= limits.answer && looksLikeMath(trimmed)) return trimmed;
+  if (body.length <= limits.answer && looksLikeMath(trimmed)) return undelimited(trimmed);
   const runs = mathRuns(tail);
   const last = runs[runs.length - 1];
   if (last !== undefined) {

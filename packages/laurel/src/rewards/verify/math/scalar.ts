@@ -127,12 +127,13 @@ export function infinity(node: Node): -1 | 0 | 1 {
   return found ? sign : 0;
 }
 
-/** A point with a value for each name, real: positive for the first points, of both signs after that. */
+/** A point with a value for each name, real: in turn all positive, of both signs, all negative. */
 export function pointFor(names: readonly string[], random: Random, k: number, complex: boolean): Point {
   const point = new Map<string, Value>();
   for (const name of names) {
     const magnitude = k % 4 === 3 ? 1 + 6 * random.uniform() : 0.15 + 1.7 * random.uniform();
-    const re = k % 2 === 0 || random.uniform() < 0.5 ? magnitude : -magnitude;
+    const negative = k % 3 === 2 || (k % 3 === 1 && random.uniform() < 0.5);
+    const re = negative ? -magnitude : magnitude;
     point.set(name, { re, im: complex ? 2 * random.uniform() - 1 : 0, err: 0 });
   }
   return point;

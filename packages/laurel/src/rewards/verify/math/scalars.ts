@@ -157,6 +157,7 @@ export abstract class Scalars {
   private unit(node: Node): Node | undefined {
     const token = this.tokens[this.at];
     if (token === undefined || node.k === "qty") return undefined;
+    if (token.t !== "num" && /^[ap]\.?\s?m\.?$/i.test(token.text)) return undefined;
     const isText = token.t === "text";
     const isWord =
       token.t === "word" &&
@@ -209,15 +210,9 @@ export abstract class Scalars {
   private startsFactor(): boolean {
     const token = this.tokens[this.at];
     if (token === undefined) return false;
-    if (token.t === "num" || token.t === "word") return true;
-    if (token.t === "cmd")
-      return (
-        !token.text.startsWith("end:") &&
-        token.text !== "to" &&
-        token.text !== "pmod" &&
-        token.text !== "bmod" &&
-        token.text !== "mod"
-      );
+    if (token.t === "num") return true;
+    if (token.t === "word") return !(/^[ap]m$/i.test(token.text) && this.tokens[this.at - 1]?.t === "num");
+    if (token.t === "cmd") return !/^(?:end:.*|to|[pb]?mod|rangle|rfloor|rceil)$/.test(token.text);
     if (token.t === "op")
       return (
         token.text === "(" ||
@@ -647,7 +642,8 @@ export abstract class Scalars {
     this.at++;
     this.enter();
     const bars = this.bars;
-    this.bars = 0;
+    // in {x | …} the bar ends the element
+    this.bars = open === "\\{" ? 1 : 0;
     const close = open === "\\{" ? "\\}" : undefined;
     const token = this.tokens[this.at];
     let items: readonly Node[] = [];
