@@ -278,6 +278,23 @@ describe.skipIf(missing !== undefined)(`verify.code${where}`, () => {
     expect((await scores(reward, ["print(1)"], tests))[0]).toMatchObject({ value: 1 });
   });
 
+  it("is unscored, not a fault, where the context's deadline ends the run", async () => {
+    const hurried = directContext({ deadline: Date.now() + 300 });
+    const tests: readonly CodeTest[] = [{ kind: "stdio", stdin: "", stdout: "1" }];
+    const [[score]] = (await reward.score([task("p", ["while True: pass"], { tests })], hurried)) as [[Score]];
+    expect(summary(score)).toBe("deadline");
+    const [[after]] = (await reward.score([task("p", ["print(1)"], { tests })], hurried)) as [[Score]];
+    expect(summary(after)).toBe("deadline");
+  });
+
+  it("does not let a function end a test's loop by StopIteration", async () => {
+    const tests: readonly CodeTest[] = [
+      { kind: "assert", code: "for a, b in zip(map(f, [1, 2]), [7, 8]):\n    assert a == b" },
+    ];
+    const got = await scores(reward, ["def f(x): raise StopIteration", "def f(x): return x + 6"], tests);
+    expect(got.map((score) => (score as { value: number }).value)).toEqual([0, 1]);
+  });
+
   it("has a fingerprint that changes with what decides the score", () => {
     expect(code().fingerprint).toBe(code({}).fingerprint);
     expect(code({ credit: "fraction" }).fingerprint).not.toBe(code().fingerprint);
@@ -294,6 +311,13 @@ describe.skipIf(missing !== undefined)(`openSandbox${where}`, () => {
     const reward = code({ sandbox: { python: "no-such-python" } });
     const [score] = await scores(reward, ["x = 1"], [{ kind: "stdio", stdin: "", stdout: "" }]);
     expect(summary(score!)).toBe("sandbox");
+  });
+
+  it("imports what is to be preloaded once, and says what is not there", async () => {
+    await using sandbox = await openSandbox({ slots: 1, preload: ["xml.dom.minidom"] });
+    const loaded = "import sys\nprint('xml.dom.minidom' in sys.modules)";
+    expect((await sandbox.run({ program: loaded, stdin: "" })).stdout).toBe("True\n");
+    await expect(openSandbox({ preload: ["no_such_module"] })).rejects.toThrow("no_such_module");
   });
 
   it("rejects work in hand when it is closed, and work after", async () => {
