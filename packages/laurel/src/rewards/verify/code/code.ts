@@ -1,5 +1,4 @@
 import {
-  type CodeTest,
   type Context,
   type Draft,
   fault,
@@ -171,20 +170,4 @@ function factsOf(results: readonly TestResult[], language: Language): JsonObject
 function specOf(options: CodeOptions): JsonObject {
   const plain = (key: string, value: unknown): unknown => (key === "headers" ? undefined : value);
   return JSON.parse(JSON.stringify({ kind: "verify.code", ...options }, plain)) as JsonObject;
-}
-
-/** Is this a list of code tests? Says what is wrong with the first that is none. */
-export function codeTestError(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return "expected an array";
-  for (const [i, test] of (value as Partial<Record<string, unknown>>[]).entries()) {
-    const kind = test?.["kind"] as CodeTest["kind"] | undefined;
-    const right =
-      kind === "stdio"
-        ? typeof test["stdin"] === "string" && typeof test["stdout"] === "string"
-        : kind === "assert"
-          ? typeof test["code"] === "string"
-          : kind === "call" && typeof test["name"] === "string" && Array.isArray(test["args"]) && "result" in test;
-    if (!right) return `test ${i + 1}: expected a stdio, assert or call test with its members`;
-  }
-  return undefined;
 }

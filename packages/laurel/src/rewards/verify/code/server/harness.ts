@@ -150,7 +150,7 @@ def answer_one(test, space):
         if "name" in test:
             target = eval(test["name"], space)
             args = [decode(a) for a in test["tagged"]] if "tagged" in test else test["args"]
-            value = target(*args)
+            value = target(*args, **{key: decode(v) for key, v in test.get("keywords", {}).items()})
         elif "exec" in test:
             exec(compile(test["exec"], "test.py", "exec"), space)
             value = None
