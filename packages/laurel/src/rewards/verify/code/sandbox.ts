@@ -12,6 +12,8 @@ export interface SandboxOptions {
   slots?: number | undefined;
   /** The uid that programs have on this machine when Laurel runs as root; default 65533. Never 0. */
   uid?: number | undefined;
+  /** Modules that the server imports once for all Python candidates, such as "numpy"; default none. */
+  preload?: readonly string[] | undefined;
   /** More directories or files that programs may read, such as a virtual environment. */
   paths?: readonly string[] | undefined;
 }
