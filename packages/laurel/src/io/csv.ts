@@ -1,11 +1,9 @@
-import { Readable } from "node:stream";
 import { InputError, messageOf } from "../core/index.ts";
 import { type ByteSource, readBytes, sourceName } from "./bytes.ts";
 import { shorten } from "./ids.ts";
 import { looksLikeMessages, type Raw } from "./messages.ts";
 import type { BadTableRow, Table, TableOptions, TableRow } from "./source.ts";
 
-const batchRows = 500;
 const defaultMaxRecordBytes = 64 * 1024 * 1024;
 
 /** Columns whose cells hold structure as JSON text, since a table cell cannot hold a list. */
@@ -46,54 +44,60 @@ export function openCsv(source: ByteSource, options: TableOptions & { delimiter?
   return { file, format, batches: () => readCsv(source, file, options) };
 }
 
-interface CsvRecord {
-  record: string[];
-  info: { lines: number };
-}
-
 async function* readCsv(
   source: ByteSource,
   file: string,
   options: TableOptions & { delimiter?: string | undefined },
 ): AsyncGenerator<(TableRow | BadTableRow)[], void, undefined> {
   const { parse } = await import("csv-parse");
+  let names: readonly string[] | undefined;
+  let batch: (TableRow | BadTableRow)[] = [];
+  let failed: unknown;
   const parser = parse({
     bom: true,
     delimiter: options.delimiter ?? ",",
-    info: true,
     max_record_size: options.maxLineBytes ?? defaultMaxRecordBytes,
     relax_column_count: true,
     skip_empty_lines: true,
-  });
-  async function* copies(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of readBytes(source, { ...options, name: file })) yield Buffer.from(chunk);
-  }
-  const input = Readable.from(copies(), { objectMode: false, highWaterMark: 1 });
-  input.on("error", (error) => parser.destroy(error));
-  input.pipe(parser);
-  let names: readonly string[] | undefined;
-  let batch: (TableRow | BadTableRow)[] = [];
-  try {
-    for await (const { record, info } of parser as AsyncIterable<CsvRecord>) {
+    // records are taken here and not from the stream, which drops what it holds when it fails
+    on_record: (record: string[], { lines }) => {
       if (names === undefined) names = columnNames(record, file);
-      else batch.push(rowOf(names, record, info.lines, file));
-      if (batch.length >= batchRows) {
-        yield batch;
-        batch = [];
-      }
+      else batch.push(rowOf(names, record, lines, file));
+      return null;
+    },
+  });
+  let wake = (): void => {};
+  parser.on("error", (error) => {
+    failed = error;
+    wake();
+  });
+  parser.resume();
+  const step = (act: (done: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      wake = resolve;
+      act(resolve);
+    });
+  try {
+    for await (const chunk of readBytes(source, { ...options, name: file })) {
+      await step((done) => parser.write(Buffer.from(chunk), () => done()));
+      if (batch.length > 0) yield batch;
+      batch = [];
+      if (failed !== undefined) break;
     }
-  } catch (thrown) {
-    if ((thrown as { code?: string }).code?.startsWith("CSV_") !== true) throw thrown;
-    // what follows a misplaced quote cannot be told apart from what it quotes, so the rest is not guessed at
-    const line = (thrown as { lines?: number }).lines;
-    if (batch.length > 0) yield batch;
-    throw new InputError({ file, line }, shorten(messageOf(thrown), 200), "quotes inside a quoted cell are doubled");
+    if (failed === undefined) await step((done) => parser.end(() => done()));
   } finally {
-    input.destroy();
     parser.destroy();
   }
   if (batch.length > 0) yield batch;
+  if (failed !== undefined) throw csvFailure(failed, file);
   if (names === undefined) throw new InputError({ file }, "the input is empty");
+}
+
+function csvFailure(failed: unknown, file: string): unknown {
+  if ((failed as { code?: string }).code?.startsWith("CSV_") !== true) return failed;
+  // what follows a misplaced quote cannot be told apart from what it quotes, so the rest is not guessed at
+  const line = (failed as { lines?: number }).lines;
+  return new InputError({ file, line }, shorten(messageOf(failed), 200), "quotes inside a quoted cell are doubled");
 }
 
 function columnNames(record: readonly string[], file: string): readonly string[] {

@@ -1,0 +1,78 @@
+import type { JsonObject } from "../../core/index.ts";
+import {
+  answerOf,
+  commonColumns,
+  exampleOf,
+  isTurn,
+  numberOf,
+  plainText,
+  promptOf,
+  type Schema,
+  subsetsOf,
+} from "./schema.ts";
+
+const attributes = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"] as const;
+
+/** HelpSteer2: one answer a row with five attributes from 0 to 4, which become `labels.parts`. */
+export const helpsteer2: Schema = {
+  id: "helpsteer2",
+  about: "HelpSteer2: prompt, response, helpfulness, correctness, coherence, complexity, verbosity",
+  match: (row) =>
+    isTurn(row["prompt"]) && isTurn(row["response"]) && attributes.some((name) => row[name] !== undefined),
+  read: (row, place) =>
+    exampleOf(row, place, {
+      id: row["id"],
+      prompt: promptOf(row, "prompt", place),
+      candidates: [answerOf(row["response"], place, "response")],
+      labels: {
+        parts: [Object.fromEntries(attributes.map((name) => [name, numberOf(row[name], place, name) ?? null]))],
+      },
+      subsets: subsetsOf(row),
+      used: ["id", "prompt", "response", "subset", ...attributes],
+    }),
+  write(example) {
+    const prompt = plainText(example.task.prompt, "user");
+    const { parts } = example.labels;
+    if (prompt === undefined) return "the prompt is more than one text";
+    if (parts === undefined) return "no candidate has attributes";
+    const rows: JsonObject[] = [];
+    for (const [i, candidate] of example.task.candidates.entries()) {
+      const response = plainText(candidate.output, "assistant");
+      if (response === undefined) return "an answer is more than one text";
+      const rated = attributes.filter((name) => parts[i]?.[name] != null);
+      if (rated.length === 0) continue;
+      rows.push({
+        ...commonColumns(example),
+        prompt,
+        response,
+        ...Object.fromEntries(rated.map((name) => [name, parts[i]![name]])),
+      });
+    }
+    return rows.length > 0 ? rows : "no candidate has one of HelpSteer2's attributes";
+  },
+};
+
+/** HelpSteer2-Preference: two answers and `preference_strength` from -3 (the first is far better) to 3 (the second is). */
+export const helpsteer2Preference: Schema = {
+  id: "helpsteer2-preference",
+  about: "HelpSteer2-Preference: prompt, response_1, response_2, preference_strength (-3 first .. 3 second)",
+  match: (row) =>
+    isTurn(row["prompt"]) &&
+    isTurn(row["response_1"]) &&
+    isTurn(row["response_2"]) &&
+    row["preference_strength"] !== undefined,
+  read(row, place) {
+    const strength = numberOf(row["preference_strength"], place, "preference_strength") ?? 0;
+    return exampleOf(row, place, {
+      id: row["id"],
+      prompt: promptOf(row, "prompt", place),
+      candidates: [answerOf(row["response_1"], place, "response_1"), answerOf(row["response_2"], place, "response_2")],
+      labels: {
+        preferred: [
+          { first: 0, second: 1, p: strength < 0 ? 1 : strength > 0 ? 0 : 0.5, strength: Math.abs(strength) },
+        ],
+      },
+      used: ["id", "prompt", "response_1", "response_2", "preference_strength"],
+    });
+  },
+};
