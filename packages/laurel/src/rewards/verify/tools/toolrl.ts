@@ -20,7 +20,7 @@ export interface Correctness {
 }
 
 /** Equality of lists of calls, in order. */
-export function sameCalls(a: readonly ToolCall[], b: readonly ToolCall[], equals: ValueEquality): boolean {
+function sameCalls(a: readonly ToolCall[], b: readonly ToolCall[], equals: ValueEquality): boolean {
   return a.length === b.length && a.every((call, i) => sameCall(call, b[i]!, equals));
 }
 
