@@ -21,3 +21,7 @@ export { type StructureOptions, structure } from "./structure.ts";
 export * from "./tools/index.ts";
 export * from "./translation.ts";
 export { copiedShare, type TranslationGateOptions, translationGate } from "./translation.ts";
+export * from "./sql.ts";
+export * from "./structure.ts";
+export * from "./tools/index.ts";
+export * from "./translation.ts";
