@@ -43,15 +43,13 @@ describe("convertRows", () => {
           rejected: rejected!,
           margin,
         })),
-      openrlhf: fc
-        .tuple(id, text, distinct, extra)
-        .map(([one, input, [chosen, rejected], more]) => ({
-          ...more,
-          id: one,
-          input,
-          chosen: chosen!,
-          rejected: rejected!,
-        })),
+      openrlhf: fc.tuple(id, text, distinct, extra).map(([one, input, [chosen, rejected], more]) => ({
+        ...more,
+        id: one,
+        input,
+        chosen: chosen!,
+        rejected: rejected!,
+      })),
       unpaired: fc
         .tuple(id, text, text, fc.boolean(), extra)
         .map(([one, prompt, completion, label, more]) => ({ ...more, id: one, prompt, completion, label })),
@@ -63,32 +61,28 @@ describe("convertRows", () => {
           completions: steps.map(([step]) => step),
           labels: steps.map(([, label]) => label),
         })),
-      "rewardbench-2": fc
-        .tuple(id, text, distinct)
-        .map(([one, prompt, [right, wrong]]) => ({
-          id: one,
-          subset: "Math",
-          prompt,
-          chosen: [right],
-          rejected: [wrong, `${wrong}!${right}`],
-          num_correct: 1,
-          total_completions: 3,
-        })),
+      "rewardbench-2": fc.tuple(id, text, distinct).map(([one, prompt, [right, wrong]]) => ({
+        id: one,
+        subset: "Math",
+        prompt,
+        chosen: [right],
+        rejected: [wrong, `${wrong}!${right}`],
+        num_correct: 1,
+        total_completions: 3,
+      })),
       processbench: fc
         .tuple(id, text, fc.array(text, { minLength: 2 }), fc.integer({ min: -1, max: 1 }), fc.boolean())
         .map(([one, problem, steps, label, ok]) => ({ id: one, problem, steps, label, final_answer_correct: ok })),
-      helpsteer2: fc
-        .tuple(id, text, text, fc.integer({ min: 0, max: 4 }))
-        .map(([one, prompt, response, n]) => ({
-          id: one,
-          prompt,
-          response,
-          helpfulness: n,
-          correctness: n,
-          coherence: 4 - n,
-          complexity: n,
-          verbosity: 0,
-        })),
+      helpsteer2: fc.tuple(id, text, text, fc.integer({ min: 0, max: 4 })).map(([one, prompt, response, n]) => ({
+        id: one,
+        prompt,
+        response,
+        helpfulness: n,
+        correctness: n,
+        coherence: 4 - n,
+        complexity: n,
+        verbosity: 0,
+      })),
     };
     for (const [format, row] of Object.entries(rowsOf))
       await fc.assert(

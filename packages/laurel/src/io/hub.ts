@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename, stat, unlink, writeFile } from "node:
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setTimeout } from "node:timers/promises";
 import { InputError, messageOf, UsageError } from "../core/index.ts";
 import { readFailure } from "./bytes.ts";
 import { type DatasetConfig, datasetLayout } from "./dataset-layout.ts";
@@ -282,39 +283,48 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
+const attempts = 3;
+
+/** Asks again, at most twice, where the connection fails or the hub is busy. */
 async function ask(
   hub: Hub,
   url: string,
   headers: Record<string, string>,
   accepted: readonly number[] = [],
 ): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(url, {
-      headers: {
-        "accept-encoding": "identity",
-        ...headers,
-        // fetch itself drops this header when it is redirected to another origin
-        ...(hub.token === undefined || hub.token === "" ? {} : { authorization: `Bearer ${hub.token}` }),
-      },
-      signal: hub.signal ?? null,
+  for (let attempt = 1; ; attempt++) {
+    const response = await askOnce(hub, url, headers).catch((thrown: unknown) => {
+      hub.signal?.throwIfAborted();
+      if (attempt < attempts) return undefined;
+      const cause = (thrown as { cause?: unknown }).cause;
+      throw new InputError({ file: hub.source }, `the hub cannot be reached: ${messageOf(cause ?? thrown)}`);
     });
-  } catch (thrown) {
-    hub.signal?.throwIfAborted();
-    const cause = (thrown as { cause?: unknown }).cause;
-    throw new InputError({ file: hub.source }, `the hub cannot be reached: ${messageOf(cause ?? thrown)}`);
+    if (response?.ok === true || (response !== undefined && accepted.includes(response.status))) return response;
+    await response?.body?.cancel();
+    const again = response === undefined || response.status === 429 || response.status >= 500;
+    if (!again || attempt === attempts) throw refusal(hub, response!);
+    await setTimeout(200 * attempt, undefined, { signal: hub.signal });
   }
-  if (response.ok || accepted.includes(response.status)) return response;
-  await response.body?.cancel();
-  if (response.status === 401 || response.status === 403)
-    throw new InputError(
-      { file: hub.source },
-      `the hub refuses access (${response.status})`,
-      "set HF_TOKEN to a token that may read it",
-    );
-  if (response.status === 404)
-    throw new InputError({ file: hub.source }, "the hub has no such dataset, revision or file");
-  throw new InputError({ file: hub.source }, `the hub answered ${response.status} ${response.statusText}`);
+}
+
+function askOnce(hub: Hub, url: string, headers: Record<string, string>): Promise<Response> {
+  return fetch(url, {
+    headers: {
+      "accept-encoding": "identity",
+      ...headers,
+      // fetch itself drops this header when it is redirected to another origin
+      ...(hub.token === undefined || hub.token === "" ? {} : { authorization: `Bearer ${hub.token}` }),
+    },
+    signal: hub.signal ?? null,
+  });
+}
+
+function refusal(hub: Hub, { status, statusText }: Response): InputError {
+  const place = { file: hub.source };
+  if (status === 401 || status === 403)
+    return new InputError(place, `the hub refuses access (${status})`, "set HF_TOKEN to a token that may read it");
+  if (status === 404) return new InputError(place, "the hub has no such dataset, revision or file");
+  return new InputError(place, `the hub answered ${status} ${statusText}`);
 }
 
 function encodePath(path: string): string {
