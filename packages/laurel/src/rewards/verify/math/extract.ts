@@ -248,10 +248,31 @@ function lastMatch(text: string, pattern: RegExp): { index: number; end: number 
   return last;
 }
 
+const keywords =
+  "answer result ans: ans. ans= 答 정답 réponse respuesta resposta risposta antwort lösung solución ответ".split(" ");
+
+/** The last match of `marker`. Each match holds a keyword, and plain searches for those are much faster than the expression. */
+function lastPhrase(tail: string): { index: number; end: number } | undefined {
+  const lower = tail.toLowerCase();
+  if (lower.length !== tail.length) return lastMatch(tail, marker);
+  let from = lower.length;
+  for (let tries = 0; tries < 16; tries++) {
+    let at = -1;
+    for (const keyword of keywords) at = Math.max(at, lower.lastIndexOf(keyword, from));
+    if (at < 0) return undefined;
+    const start = Math.max(0, at - 16);
+    const match = lastMatch(tail.slice(start), marker);
+    if (match !== undefined) return { index: start + match.index, end: start + match.end };
+    if (at === 0) return undefined;
+    from = at - 1;
+  }
+  return lastMatch(tail, marker);
+}
+
 /** What follows the last answer phrase: the expression right behind it, else the last one of its sentence, else the sentence. */
 function afterMarker(body: string): string | undefined {
   const tail = body.length > limits.tail ? body.slice(-limits.tail) : body;
-  const phrase = lastMatch(tail, marker);
+  const phrase = lastPhrase(tail);
   const line = lastMatch(tail, lineMarker);
   const place = phrase === undefined || (line !== undefined && line.end > phrase.end) ? line : phrase;
   if (place === undefined) return undefined;
