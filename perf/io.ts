@@ -55,7 +55,7 @@ async function rate(read: (path: string) => Promise<number>, path: string, rows:
 
 /** Reads `megabytes` of rows from a stream and prints the peak of resident memory in MB; run in a process of its own. */
 async function memory(megabytes: number): Promise<void> {
-  const chunk = Buffer.from(`${Array.from({ length: 250 }, (_, i) => row(i)).join("\n")}\n`);
+  const chunk = Buffer.from(`${Array.from({ length: 200 }, (_, i) => row(i)).join("\n")}\n`);
   async function* stream(): AsyncGenerator<Uint8Array> {
     for (let sent = 0; sent < megabytes * 1e6; sent += chunk.length) yield chunk;
   }

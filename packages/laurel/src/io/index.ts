@@ -2,6 +2,8 @@ export * from "./bytes.ts";
 export * from "./cluster.ts";
 export * from "./convert.ts";
 export * from "./csv.ts";
+export * from "./dataset-layout.ts";
+export * from "./hub.ts";
 export * from "./ids.ts";
 export * from "./json.ts";
 export * from "./jsonl.ts";

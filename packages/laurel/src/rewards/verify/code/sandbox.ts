@@ -28,7 +28,7 @@ export class SandboxError extends LaurelError {
 }
 
 /** Why a run was ended from outside. */
-export type Ended = "time-limit" | "memory-limit" | "output-limit" | "forbidden" | "cancelled" | "exited";
+type Ended = "time-limit" | "memory-limit" | "output-limit" | "forbidden" | "cancelled" | "exited";
 
 /** An exception in the candidate's process. */
 export interface Raised {

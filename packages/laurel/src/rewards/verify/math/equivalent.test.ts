@@ -60,6 +60,11 @@ describe("equivalent", () => {
     expect(equal("x = 2", "x = 2 or x = 3")).toBe(false);
     expect(equal("[0,1]", "(-\\infty, \\infty)")).toBe(false);
   });
+  it("compares words as words, and does not read 1,000 as a list", () => {
+    expect(equal("no", "on")).toBe(false);
+    expect(equal("No", "no")).toBe(true);
+    expect(equal("1, 0", "1,000")).toBe(false);
+  });
   it("keeps order in tuples and drops it in sets", () => {
     expect(equal("(1,2)", "(2,1)")).toBe(false);
     expect(equal("\\{1,2\\}", "\\{2,1\\}")).toBe(true);

@@ -38,7 +38,8 @@ function tryParse(text: string, reading: Reading): Node | Unreadable {
   }
 }
 
-const digitComma = /\d,\d/;
+// a list has no items such as 000
+const digitComma = /^(?!.*,0\d).*\d,\d/s;
 const quotientOfProduct = /\/\s?\d+\s?(?:[a-zA-Z(]|\\[a-z])/;
 
 /** Print is ambiguous in two places: "1,234" may be a number or a list, and 1/2x may be 1/(2x) or (1/2)x. */
@@ -73,6 +74,7 @@ let lastGold: { text: string; numbers: NumberFormat; read: Read } | undefined;
 
 // only words may be equal by their text, since signs and digits carry meaning
 const lettersOnly = /^(?:\\(?:text|mathrm|textbf|mbox|textit)|[\p{L}\s$,.'"{}-]){1,400}$/u;
+const word = /^[A-Za-z]{2,}$/;
 const letter = /^\s*\(?\s*([A-J])\s*\)?\s*$/;
 const letterFirst = /^\s*(?:\(([A-J])\)|([A-J])(?:[.):]|\s*$|\)))/;
 
@@ -118,6 +120,8 @@ export function equivalent(gold: string, candidate: string, options: Equivalence
     if (chosen !== null) return { equal: (chosen[1] ?? chosen[2]) === choice[1], rule: "choice letter" };
   }
   if (lettersOnly.test(a) && plainText(a) === plainText(b)) return { equal: true, rule: "text" };
+  // "no" and "on" are words, not products of letters
+  if (word.test(a) && word.test(b)) return { equal: false, rule: "text" };
   const right = read(b, numbers);
   if (right.trouble?.trouble === "over-long") return { equal: "over-long", rule: right.trouble.message };
   if (left.nodes.length === 0) return { equal: false, rule: "text" };

@@ -1,3 +1,5 @@
+import { lastBoxes, percentAfter } from "./boxes.ts";
+import { choiceLetter } from "./choice-letter.ts";
 import { limits } from "./limits.ts";
 import { looksLikeMath, mathRuns } from "./runs.ts";
 
@@ -34,8 +36,6 @@ const marker =
 const lineMarker = /^[ \t*#]{0,8}A(?:nswer)?[ *]{0,4}[:：]/gm;
 const finalMarker = /\bfinal\s{1,3}answer\b/i;
 const closingPhrase = /\bI hope (?:it|this) (?:is|helps)\b/;
-const percentAfter = /^[\s)\]\\$]{0,6}(?:%|percent\b|pct\b|percentage\b)/;
-const connector = /[,;]|\band\b|\bor\b/;
 
 /**
  * The final answer of a text.
@@ -113,111 +113,6 @@ function find(
   }
 }
 
-interface Box {
-  text: string;
-  start: number;
-  end: number;
-}
-
-const boxCommand = /\\(?:boxed|fbox|framebox)/;
-
-/** The boxes that count, joined if they are parts of one answer. */
-function lastBoxes(body: string, several: "last" | "first" | "agree"): (Box & { others: string[] }) | undefined {
-  if (!boxCommand.test(body)) return undefined;
-  if (several === "first") {
-    const all = allBoxes(body, 0);
-    const groups = grouped(body, all);
-    return groups[0] === undefined ? undefined : { ...groups[0], others: [] };
-  }
-  if (several === "last") {
-    // only the neighbourhood of the last box matters
-    let from = Math.max(body.lastIndexOf("\\boxed"), body.lastIndexOf("\\fbox"), body.lastIndexOf("\\framebox"));
-    from = Math.max(0, from - limits.tail);
-    const groups = grouped(body, allBoxes(body, from));
-    const last = groups[groups.length - 1];
-    return last === undefined ? undefined : { ...last, others: [] };
-  }
-  const groups = grouped(body, allBoxes(body, 0));
-  const last = groups[groups.length - 1];
-  return last === undefined ? undefined : { ...last, others: groups.slice(0, -1).map((g) => g.text) };
-}
-
-function allBoxes(body: string, from: number): Box[] {
-  const boxes: Box[] = [];
-  let at = from;
-  while (boxes.length < limits.items) {
-    const start = nextBox(body, at);
-    if (start < 0) break;
-    let open = start + (body.startsWith("\\boxed", start) ? 6 : body.startsWith("\\fbox", start) ? 5 : 9);
-    while (open < body.length && body.charCodeAt(open) === 32) open++;
-    let end: number;
-    let text: string;
-    if (body[open] === "{") {
-      const close = closingBrace(body, open);
-      end = close < 0 ? Math.min(body.length, endOfLine(body, open)) : close + 1;
-      text = body.slice(open + 1, close < 0 ? end : close);
-    } else {
-      // `\boxed 5`: the next word
-      const word = /^[^\s$\\{}]{1,40}|^\\[a-zA-Z]{1,20}(?:\{[^{}]{0,60}\}){0,2}/.exec(body.slice(open, open + 200));
-      text = word === null ? "" : word[0].replace(/[.,;]$/, "");
-      end = open + text.length;
-    }
-    text = text.trim();
-    if (text !== "") {
-      if (percentAfter.test(body.slice(end, end + 24)) && !text.includes("%")) text += "\\%";
-      boxes.push({ text, start, end });
-    }
-    at = Math.max(end, start + 6);
-  }
-  return boxes;
-}
-
-function nextBox(body: string, at: number): number {
-  const a = body.indexOf("\\boxed", at);
-  const b = body.indexOf("\\fbox", at);
-  const c = body.indexOf("\\framebox", at);
-  let best = a;
-  if (b >= 0 && (best < 0 || b < best)) best = b;
-  if (c >= 0 && (best < 0 || c < best)) best = c;
-  return best;
-}
-
-/** Joins neighbouring boxes that a short text with a comma, "and" or "or" connects within a sentence. */
-function grouped(body: string, boxes: readonly Box[]): Box[] {
-  const groups: Box[] = [];
-  for (const box of boxes) {
-    const last = groups[groups.length - 1];
-    if (last !== undefined && box.start - last.end <= 80) {
-      const between = body.slice(last.end, box.start);
-      if (connector.test(between) && !/[.!?]\s|\n\s*\n|answer/i.test(between)) {
-        last.text += ` , ${box.text}`;
-        last.end = box.end;
-        continue;
-      }
-    }
-    groups.push({ ...box });
-  }
-  return groups;
-}
-
-/** The offset of the brace that closes the one at `open`, or −1. */
-export function closingBrace(text: string, open: number): number {
-  let depth = 0;
-  const end = Math.min(text.length, open + limits.answer * 2);
-  for (let i = open; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 92) i++;
-    else if (code === 123) depth++;
-    else if (code === 125 && --depth === 0) return i;
-  }
-  return -1;
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end < 0 ? Math.min(text.length, from + limits.answer * 2) : end;
-}
-
 function firstLine(text: string): string {
   const start = text.trimStart();
   const end = start.indexOf("\n");
@@ -248,10 +143,31 @@ function lastMatch(text: string, pattern: RegExp): { index: number; end: number 
   return last;
 }
 
+const keywords =
+  "answer result ans: ans. ans= 答 정답 réponse respuesta resposta risposta antwort lösung solución ответ".split(" ");
+
+/** The last match of `marker`. Each match holds a keyword, and plain searches for those are much faster than the expression. */
+function lastPhrase(tail: string): { index: number; end: number } | undefined {
+  const lower = tail.toLowerCase();
+  if (lower.length !== tail.length) return lastMatch(tail, marker);
+  let from = lower.length;
+  for (let tries = 0; tries < 16; tries++) {
+    let at = -1;
+    for (const keyword of keywords) at = Math.max(at, lower.lastIndexOf(keyword, from));
+    if (at < 0) return undefined;
+    const start = Math.max(0, at - 16);
+    const match = lastMatch(tail.slice(start), marker);
+    if (match !== undefined) return { index: start + match.index, end: start + match.end };
+    if (at === 0) return undefined;
+    from = at - 1;
+  }
+  return lastMatch(tail, marker);
+}
+
 /** What follows the last answer phrase: the expression right behind it, else the last one of its sentence, else the sentence. */
 function afterMarker(body: string): string | undefined {
   const tail = body.length > limits.tail ? body.slice(-limits.tail) : body;
-  const phrase = lastMatch(tail, marker);
+  const phrase = lastPhrase(tail);
   const line = lastMatch(tail, lineMarker);
   const place = phrase === undefined || (line !== undefined && line.end > phrase.end) ? line : phrase;
   if (place === undefined) return undefined;
@@ -314,31 +230,4 @@ function lastExpression(body: string): string | undefined {
     return last.text;
   }
   return undefined;
-}
-
-const letterForms = [
-  /\\boxed\s?\{\s?(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-Z])\)?[.:)]?\s?\}/g,
-  /\b(?:answer|option|choice)\b[^\n]{0,30}?(?:is|:|=)?\s{0,2}\**\(?([A-Z])\)?(?![A-Za-z'’])/g,
-];
-const loneLetter = /(?:^|[\s(*"'$])\(?([A-Z])\)?(?=$|[\s).,:;*"'$])/g;
-
-/**
- * The letter of a multiple-choice answer: the last boxed one, else the last one after "answer", "option" or "choice",
- * else the last letter that stands alone (not the words "A" and "I" inside a sentence).
- */
-export function choiceLetter(text: string): string | undefined {
-  const tail = text.length > limits.tail ? text.slice(-limits.tail) : text;
-  for (const form of letterForms) {
-    let found: string | undefined;
-    for (const match of tail.matchAll(form)) found = match[1];
-    if (found !== undefined) return found;
-  }
-  let found: string | undefined;
-  for (const match of tail.matchAll(loneLetter)) {
-    const letter = match[1]!;
-    const after = tail.slice(match.index + match[0].length, match.index + match[0].length + 2);
-    if ((letter === "A" || letter === "I") && /^ [a-z]/.test(after)) continue;
-    found = letter;
-  }
-  return found;
 }

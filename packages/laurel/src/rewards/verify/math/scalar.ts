@@ -1,6 +1,7 @@
 import { type Random, random, seedFrom } from "../../../core/index.ts";
 import { type ClosenessOptions, nearValue, sameNumber } from "./closeness.ts";
-import { evaluate, type Point, type Value } from "./evaluate.ts";
+import type { Value } from "./complex.ts";
+import { evaluate, type Point } from "./evaluate.ts";
 import { Exact, type Fraction } from "./exact.ts";
 import { Budget, limits, Spent } from "./limits.ts";
 import { type Node, some, variables } from "./node.ts";

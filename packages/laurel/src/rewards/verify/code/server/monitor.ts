@@ -189,6 +189,8 @@ def grade_main(request, node, zygote):
         ended = "forbidden"
     return run.report(run.finish(), ended=ended, event=error)
 
+answered = []
+
 def grade_calls(request, node, zygote):
     tests = request.pop("tests")
     run = Run(request, node, zygote)
@@ -213,6 +215,10 @@ def grade_calls(request, node, zygote):
         ended = limit.why
     except (ValueError, RecursionError):
         ended = "forbidden"
+    if ended is None and len(results) == len(tests) and "ended" not in (results[-1] if results else ()):
+        # all is said: the answer need not wait until the kernel has taken the namespaces down
+        answered.append(run)
+        return run.report(9, ended=None, event=event, results=results)
     return run.report(run.finish(), ended=ended, event=event, results=results)
 
 def write_blocking(run, value, until):
@@ -241,4 +247,6 @@ def monitor(node, zygote):
             continue
         request = json.loads(body)
         write_frame(node, grades[request["grade"]](request, node, zygote))
+        while answered:
+            answered.pop().finish()
 `;
