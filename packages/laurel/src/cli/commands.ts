@@ -12,6 +12,17 @@ function count(least: number): (text: string) => number {
   };
 }
 
+function number(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!(Number.isFinite(value) && value >= low && value <= high))
+      throw new InvalidArgumentError(
+        Number.isFinite(low) ? `expected a number from ${low} to ${high}.` : "expected a number.",
+      );
+    return value;
+  };
+}
+
 /** Options of every command that reads tasks from a file. */
 function withInput(command: Command): Command {
   return command
@@ -132,5 +143,34 @@ const demo: Add = (program) => {
     .action(async (options) => (await import("./demo.ts")).demo(options));
 };
 
+const conform: Add = (program) => {
+  program
+    .command("conform")
+    .description("a verifier's errors on cases that are right or wrong by construction")
+    .argument("<SPEC>", "a reward; or a kind or suite for --cmd: math, constraints, tools or code")
+    .option("--suite <NAME>", "the suite, where the reward's kind has none: math, constraints, tools or code")
+    .option("--cmd <COMMAND>", "test this command instead of a reward")
+    .option("--n <N>", "how many cases (default: 10,000 math, 2,000 constraints and tools, 40 code)", count(1))
+    .option("--seed <SEED>", "seed of the cases", "1")
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--max-false-positive <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--max-false-negative <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--workers <N>", "threads for rewards that compute", count(1))
+    .option("--json", "print one object of JSON")
+    .addHelpText(
+      "after",
+      `
+The protocol of --cmd: the command reads lines of JSON from its standard input,
+  {"gold": "1/2", "candidate": "The answer is $\\\\boxed{0.5}$."}
+and writes one line of JSON for each, in the same order, and flushes it:
+  {"value": 1}   or a number, true, false, or null for no verdict.
+The candidate is right if the value is at least --threshold. Logs go to standard error.
+gold is an answer (math), a list of IFEval instructions (constraints), of calls
+{ name, input } (tools) or of tests (code); candidate is always a text.
+`,
+    )
+    .action(async (spec: string, options) => (await import("./conform.ts")).conform(spec, options));
+};
+
 /** All commands, in the order of the help. */
-export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers];
+export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers, conform];
