@@ -172,5 +172,28 @@ gold is an answer (math), a list of IFEval instructions (constraints), of calls
     .action(async (spec: string, options) => (await import("./conform.ts")).conform(spec, options));
 };
 
+const audit: Add = (program) => {
+  const command = program.command("audit").description("what may be wrong with data, rewards and judges");
+  withRun(
+    withInput(
+      command
+        .command("reward")
+        .description("errors on labelled answers, sensitivity to formats, and what known exploits earn")
+        .argument("[FILE]", "tasks with labels.correct; without it the cases of `laurel conform` are used")
+        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+    ),
+  )
+    .option("--suite <NAME>", "the generated cases to use without a FILE: math, constraints, tools or code")
+    .option("--n <N>", "how many generated cases (default 2,000)", count(2))
+    .option("--probes <N>", "tasks on which formats and exploits are tried", count(2), 100)
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .addHelpText("after", "\nExits with 1 if more than 0.1 % of an exploit's answers are unscored.\n")
+    .action(async (file: string | undefined, options) =>
+      (await import("./audit-reward.ts")).auditRewardCommand(file, options),
+    );
+};
+
 /** All commands, in the order of the help. */
-export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers, conform];
+export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers, conform, audit];

@@ -143,7 +143,11 @@ const classes: Readonly<Record<string, DrawGold>> = {
       wrong: [json(fewer), ...(same ? [] : [hermes(swapped)]), hermes(wrong), pythonCalls(wrong)],
     };
   },
-  "no call wanted": (r) => ({ gold: [], right: [`It is ${pick(r, ["sunny", "cold", "wet"])} today, ${r.below(40)} degrees.`], wrong: [json([call(r)]), hermes([call(r)])] }),
+  "no call wanted": (r) => ({
+    gold: [],
+    right: [`It is ${pick(r, ["sunny", "cold", "wet"])} today, ${r.below(40)} degrees.`],
+    wrong: [json([call(r)]), hermes([call(r)])],
+  }),
 };
 
 /** Tool calls: the gold calls written in another form or order, or with one edit. */
