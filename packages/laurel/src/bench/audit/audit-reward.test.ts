@@ -1,10 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { answerText, type Example, fault, groupwise, pointwise, task, unscored } from "../../core/index.ts";
 import { exact, math } from "../../rewards/verify/index.ts";
+import { Pool } from "../../run/index.ts";
 import { suiteOf } from "../conform/index.ts";
 import { auditReward } from "./audit-reward.ts";
 import { neighbourOf } from "./exploits.ts";
 import { generatedExamples } from "./generated.ts";
+
+const pool = new Pool({ workers: 1 });
+afterAll(() => pool[Symbol.asyncDispose]());
 
 const row = (
   i: number,
@@ -90,11 +94,11 @@ describe("auditReward", () => {
 
   it("shows that exact match loses answers to formatting and mathematics does not", async () => {
     const examples = Array.from({ length: 6 }, (_, i) => row(i, [String(i + 10), String(i + 20)], [true, false]));
-    const strict = await auditReward(exact(), examples, { workers: 1 });
+    const strict = await auditReward(exact(), examples, { pool });
     const lost = (audit: typeof strict) =>
       Object.fromEntries(audit.formats.map(({ format, lost }) => [format, lost!.value]));
     expect(lost(strict)).toMatchObject({ "in bold": 1, "full-width digits": 1, "white space around": 0 });
-    const own = await auditReward(math(), examples, { workers: 1 });
+    const own = await auditReward(math(), examples, { pool });
     expect(Object.values(lost(own)).every((share) => share === 0)).toBe(true);
     expect(strict.formats.find(({ format }) => format === "in bold")!.change.value).toBe(-1);
   });
@@ -134,7 +138,7 @@ describe("auditReward", () => {
   it("finds nothing that earns with verify.math but the last of two answers, and no exploit without a verdict", async () => {
     const audit = await auditReward(math(), generatedExamples(suiteOf("math"), { count: 200 }), {
       probes: 40,
-      workers: 1,
+      pool,
     });
     expect(audit.falsePositives!.value + audit.falseNegatives!.value).toBe(0);
     expect(audit.exploits.filter(({ unscored: { value } }) => value > 0)).toEqual([]);
@@ -143,7 +147,7 @@ describe("auditReward", () => {
     expect(paid).toEqual(["both answers, wrong first"]);
     const strict = await auditReward(math({ several: "agree" }), generatedExamples(suiteOf("math"), { count: 200 }), {
       probes: 40,
-      workers: 1,
+      pool,
     });
     expect(strict.exploits.find(({ exploit }) => exploit === "both answers, wrong first")!.accepted!.value).toBe(0);
   });

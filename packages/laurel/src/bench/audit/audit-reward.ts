@@ -11,7 +11,7 @@ import {
   type Task,
 } from "../../core/index.ts";
 import { extractAnswer } from "../../rewards/verify/index.ts";
-import { type ScoreAllOptions, scoreAll } from "../../run/index.ts";
+import { Pool, type ScoreAllOptions, scoreAll } from "../../run/index.ts";
 import { meanEstimate, proportionEstimate } from "../../stats/index.ts";
 import { acceptanceOf, accepted } from "../conform/verdicts.ts";
 import { exploits, type Ground, neighbourOf } from "./exploits.ts";
@@ -259,6 +259,16 @@ export async function auditReward(
   reward: Reward,
   examples: readonly Example[],
   options: AuditRewardOptions = {},
+): Promise<RewardAudit> {
+  if (options.pool !== undefined) return audited(reward, examples, options);
+  await using pool = new Pool({ workers: options.workers });
+  return await audited(reward, examples, { ...options, pool });
+}
+
+async function audited(
+  reward: Reward,
+  examples: readonly Example[],
+  options: AuditRewardOptions,
 ): Promise<RewardAudit> {
   if (examples.length < 2) throw new NotEnoughDataError("an audit needs at least 2 tasks", 2);
   const threshold = options.threshold ?? acceptanceOf(reward);
