@@ -20,3 +20,4 @@ export * from "./shuffle.ts";
 export * from "./source.ts";
 export * from "./spans.ts";
 export * from "./write.ts";
+export * from "./write-rows.ts";
