@@ -86,15 +86,17 @@ else {
     rmSync(folder, { recursive: true });
   }
   if (!process.argv.includes("--no-memory")) {
-    const peaks = [100, 1000].map((megabytes) => {
+    const sizes = [100, 300, 1000];
+    const peaks = sizes.map((megabytes) => {
       const child = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "--memory-of", String(megabytes)], {
         encoding: "utf8",
       });
       if (child.status !== 0) throw new Error(child.stderr);
       return (JSON.parse(child.stdout) as { peakMb: number }).peakMb;
     });
-    console.log(
-      `peak memory at 100 MB ${peaks[0]!.toFixed(0)} MB, at 1 GB ${peaks[1]!.toFixed(0)} MB, ratio ${(peaks[1]! / peaks[0]!).toFixed(3)}`,
-    );
+    for (const [i, size] of sizes.entries()) {
+      const ratio = (peaks[i]! / peaks[0]!).toFixed(2);
+      console.log(`peak memory after ${size} MB of lines   ${peaks[i]!.toFixed(0)} MB (${ratio} of the first)`);
+    }
   }
 }
