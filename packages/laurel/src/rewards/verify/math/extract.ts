@@ -29,7 +29,7 @@ export interface Extracted {
   others?: readonly string[] | undefined;
 }
 
-export const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
+const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
 
 const marker =
   /(?:\b(?:final\s{1,3})?(?:answers?|result)\b(?!\s*['’])(?:\s{1,3}(?:to|of|for)\s[^.\n:=$]{1,60}?)?\s{0,3}\*{0,2}\s{0,3}(?:is\b|are\b|was\b|[:：=])|\bans(?:\.|wer)?\s{0,2}[:=]|答案(?:是|为|為|[:：])|答え?(?:は|[:：])|정답(?:은|:)|(?:la\s|die\s|a\s|el\s)?(?:réponse|respuesta|resposta|risposta|antwort|lösung|solución)(?:\s(?:finale?|final|correcta|correcte))?\s{0,2}(?:est|es|é|è|ist|lautet|[:：])|ответ\s{0,2}(?:[:：—-]|это))\s{0,3}:?\*{0,2}:?/giu;
