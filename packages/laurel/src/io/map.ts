@@ -254,7 +254,7 @@ function joinPreference(made: Record<string, unknown>, chosen: unknown, rejected
 /** Numbers and true or false in a column of texts: files that were once CSV hold an answer `true` as a boolean. */
 function asText(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
-  return Array.isArray(value) && !looksLikeMessages(value) ? (value as unknown[]).map(asText) : value;
+  return Array.isArray(value) ? value.map(asText) : value;
 }
 
 function entryValue(entry: Entry, row: Raw, place: InputPlace): unknown {
