@@ -61,7 +61,7 @@ function withoutThinking(text: string): string {
   if (close >= 0 && /\S/.test(text.slice(close + 8, close + 2000))) body = text.slice(close + 8);
   const stop = body.lastIndexOf("<|");
   if (stop > 0 && stop > body.length - 400) {
-    const first = body.indexOf("<|", body.length - 400 > 0 ? body.length - 400 : 0);
+    const first = body.indexOf("<|", Math.max(body.length - 400, 0));
     if (/^<\|(?:im_start|im_end|endoftext|eot_id|end|assistant|user)/.test(body.slice(first, first + 16)) && first > 0)
       body = body.slice(0, first);
   }

@@ -415,5 +415,5 @@ function number(
     };
     return { token: { t: "num", text: `${run}e`, value, space }, end: end + exponent[0].length };
   }
-  return { token: { t: "num", text: run, value, space }, end: Math.max(end, at + 1) > n ? n : Math.max(end, at + 1) };
+  return { token: { t: "num", text: run, value, space }, end: Math.min(Math.max(end, at + 1), n) };
 }
