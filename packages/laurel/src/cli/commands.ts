@@ -201,5 +201,71 @@ const compare: Add = (program) => {
     .action(async (file, a, b, options) => (await import("./compare.ts")).compare([file, a, b], options));
 };
 
+const convert: Add = (program) => {
+  program
+    .command("convert")
+    .description("rows of one format as rows of another; says what is lost. Without a file: the formats")
+    .argument("[FILE]", "rows as JSON lines, JSON, CSV or Parquet")
+    .option("--to <FORMAT>", "the format to write")
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--out <FILE>", "where the rows go, as JSON lines (default: standard output)")
+    .option("--overwrite", "write over an output that is there")
+    .option("--strict-loss", "write nothing and exit with 2 if anything would be lost")
+    .addOption(
+      new Option("--on-bad-row <WHAT>", "what to do with rows that cannot be read")
+        .choices(["stop", "skip", "report"])
+        .default("stop"),
+    )
+    .option("--json", "print the account as JSON")
+    .action(async (file: string | undefined, options) => (await import("./convert.ts")).convert(file, options));
+};
+
+const stats: Add = (program) => {
+  program
+    .command("stats")
+    .description("one statistic of a table: interval, test, agreement, ranking, power. Without a method: the list")
+    .argument("[METHOD]", "such as mean, paired, krippendorff, bradley-terry; laurel stats METHOD shows its options")
+    .argument(
+      "[TABLE]",
+      "CSV, TSV, JSON lines, JSON or Parquet, and settings as NAME=VALUE: value=score cluster=prompt",
+    )
+    .argument("[SETTINGS...]")
+    .option("--seed <SEED>", "seed of everything random", "0")
+    .option("--level <LEVEL>", "confidence of the intervals", number, 0.95)
+    .option("--json", "print one object of JSON")
+    .action(async (method, file, more, options) =>
+      (await import("./stats.ts")).stats(method, file === undefined ? [] : [file, ...more], options),
+    );
+};
+
+const audit: Add = (program) => {
+  const command = program.command("audit").description("what may be wrong with data, rewards and judges");
+  withInput(
+    command
+      .command("data")
+      .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
+      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+  )
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
+    .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./audit.ts")).auditData(file, options));
+};
+
 /** All commands, in the order of the help. */
-export const commands: readonly Add[] = [demo, score, rank, evaluate, compare, report, inspect, runs, kinds, papers];
+export const commands: readonly Add[] = [
+  demo,
+  score,
+  rank,
+  evaluate,
+  compare,
+  stats,
+  audit,
+  convert,
+  report,
+  inspect,
+  runs,
+  kinds,
+  papers,
+];

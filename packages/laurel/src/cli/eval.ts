@@ -96,7 +96,7 @@ function evalText(
     lines.push("", title);
     for (const one of rows) {
       const text = texts.get(one.id);
-      const dissent = one.dissent === undefined ? "" : `, ${short(one.dissent * 100, 0)} % of the raters disagree`;
+      const dissent = (one.dissent ?? 0) === 0 ? "" : `, ${short(one.dissent! * 100, 0)} % of the raters disagree`;
       lines.push(
         `  ${plain(one.id, 40)} ${one.which}  margin ${short(one.margin)}${dissent}  ${text === undefined ? "" : plain(promptText(text.task), 70)}`,
       );

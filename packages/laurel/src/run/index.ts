@@ -1,4 +1,5 @@
 export { aucEstimate } from "./auc.ts";
+export { type AuditOptions, auditData, type DataAudit, type Finding } from "./audit/audit-data.ts";
 export { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";
 export {
   type CompareOptions,
@@ -18,3 +19,4 @@ export { type OnBadRow, type ReadOptions, readExamples } from "./read-examples.t
 export { type Row, ranked, rowLine, rowOf } from "./row.ts";
 export { type Progress, type ScoreAllOptions, score, scoreAll, scoreBatches, type TaskRow } from "./score-all.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
+export { methods } from "./table/index.ts";
