@@ -12,6 +12,17 @@ function count(least: number): (text: string) => number {
   };
 }
 
+function number(low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): (text: string) => number {
+  return (text) => {
+    const value = text.trim() === "" ? Number.NaN : Number(text);
+    if (!(Number.isFinite(value) && value >= low && value <= high))
+      throw new InvalidArgumentError(
+        Number.isFinite(low) ? `expected a number from ${low} to ${high}.` : "expected a number.",
+      );
+    return value;
+  };
+}
+
 /** Options of every command that reads tasks from a file. */
 function withInput(command: Command): Command {
   return command
@@ -140,12 +151,6 @@ function withFormat(command: Command): Command {
     .option("--filter <NAME>", "of lm-evaluation-harness results: which filter");
 }
 
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number.");
-  return value;
-}
-
 const bases = ["preferences", "best-of-k", "labels"];
 
 const evaluate: Add = (program) => {
@@ -164,7 +169,7 @@ const evaluate: Add = (program) => {
     .addOption(
       new Option("--by <BASIS>", "which labels to hold it against (default: what most rows have)").choices(bases),
     )
-    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number)
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
     .option("--subset <KEY>", "only this subset key (default: all of them)")
     .addOption(
       new Option("--scale <SCALE>", "how margins become probabilities").choices(["fitted", "logit"]).default("fitted"),
@@ -193,9 +198,9 @@ const compare: Add = (program) => {
     .option("--scores-a <FILE>", "a score file in A's place, whatever its name")
     .option("--scores-b <FILE>", "a score file in B's place, whatever its name")
     .option("--no-worse-than", "ask whether A is worse than B by more than the margin: 0 no, 1 yes, 3 undecided")
-    .option("--margin <DIFFERENCE>", "the margin of --no-worse-than (default: 0.02)", number)
+    .option("--margin <DIFFERENCE>", "the margin of --no-worse-than (default: 0.02)", number())
     .addOption(new Option("--by <BASIS>", "which labels to hold them against").choices(bases))
-    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number)
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
     .option("--subset <KEY>", "only this subset key (default: all of them)")
     .option("--json", "print one object of JSON")
     .action(async (file, a, b, options) => (await import("./compare.ts")).compare([file, a, b], options));
@@ -231,11 +236,40 @@ const stats: Add = (program) => {
     )
     .argument("[SETTINGS...]")
     .option("--seed <SEED>", "seed of everything random", "0")
-    .option("--level <LEVEL>", "confidence of the intervals", number, 0.95)
+    .option("--level <LEVEL>", "confidence of the intervals", number(), 0.95)
     .option("--json", "print one object of JSON")
     .action(async (method, file, more, options) =>
       (await import("./stats.ts")).stats(method, file === undefined ? [] : [file, ...more], options),
     );
+};
+
+const conform: Add = (program) => {
+  program
+    .command("conform")
+    .description("a verifier's errors on cases that are right or wrong by construction")
+    .argument("<SPEC>", "a reward; or a kind or suite for --cmd: math, constraints, tools or code")
+    .option("--suite <NAME>", "the suite, where the reward's kind has none: math, constraints, tools or code")
+    .option("--cmd <COMMAND>", "test this command instead of a reward")
+    .option("--n <N>", "how many cases (default: 10,000 math, 2,000 constraints and tools, 40 code)", count(1))
+    .option("--seed <SEED>", "seed of the cases", "1")
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--max-false-positive <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--max-false-negative <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--workers <N>", "threads for rewards that compute", count(1))
+    .option("--json", "print one object of JSON")
+    .addHelpText(
+      "after",
+      `
+The protocol of --cmd: the command reads lines of JSON from its standard input,
+  {"gold": "1/2", "candidate": "The answer is $\\\\boxed{0.5}$."}
+and writes one line of JSON for each, in the same order, and flushes it:
+  {"value": 1}   or a number, true, false, or null for no verdict.
+The candidate is right if the value is at least --threshold. Logs go to standard error.
+gold is an answer (math), a list of IFEval instructions (constraints), of calls
+{ name, input } (tools) or of tests (code); candidate is always a text.
+`,
+    )
+    .action(async (spec: string, options) => (await import("./conform.ts")).conform(spec, options));
 };
 
 const audit: Add = (program) => {
@@ -251,6 +285,25 @@ const audit: Add = (program) => {
     .option("--strict", "exit with 1 if a finding exceeds its threshold")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("./audit.ts")).auditData(file, options));
+  withRun(
+    withInput(
+      command
+        .command("reward")
+        .description("errors on labelled answers, sensitivity to formats, and what known exploits earn")
+        .argument("[FILE]", "tasks with labels.correct; without it the cases of `laurel conform` are used")
+        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+    ),
+  )
+    .option("--suite <NAME>", "the generated cases to use without a FILE: math, constraints, tools or code")
+    .option("--n <N>", "how many generated cases (default 2,000)", count(2))
+    .option("--probes <N>", "tasks on which formats and exploits are tried", count(2), 100)
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .addHelpText("after", "\nExits with 1 if more than 0.1 % of an exploit's answers are unscored.\n")
+    .action(async (file: string | undefined, options) =>
+      (await import("./audit-reward.ts")).auditRewardCommand(file, options),
+    );
 };
 
 /** All commands, in the order of the help. */
@@ -262,6 +315,7 @@ export const commands: readonly Add[] = [
   compare,
   stats,
   audit,
+  conform,
   convert,
   report,
   inspect,

@@ -1,0 +1,2 @@
+export * from "./audit/index.ts";
+export * from "./conform/index.ts";
