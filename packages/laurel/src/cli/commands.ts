@@ -132,5 +132,74 @@ const demo: Add = (program) => {
     .action(async (options) => (await import("./demo.ts")).demo(options));
 };
 
+/** Options of commands that read rows of any known format. */
+function withFormat(command: Command): Command {
+  return command
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--metric <NAME>", "of lm-evaluation-harness results: which metric")
+    .option("--filter <NAME>", "of lm-evaluation-harness results: which filter");
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !Number.isFinite(value)) throw new InvalidArgumentError("expected a number.");
+  return value;
+}
+
+const bases = ["preferences", "best-of-k", "labels"];
+
+const evaluate: Add = (program) => {
+  withRun(
+    withFormat(
+      withInput(
+        program
+          .command("eval")
+          .description("accuracy of a reward or a score file on labelled rows, with intervals and calibration")
+          .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet, or - for JSON lines on standard input"),
+      ),
+    ),
+  )
+    .option("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL")
+    .option("--scores <FILE>", "scores that were made elsewhere, instead of a reward")
+    .addOption(
+      new Option("--by <BASIS>", "which labels to hold it against (default: what most rows have)").choices(bases),
+    )
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number)
+    .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .addOption(
+      new Option("--scale <SCALE>", "how margins become probabilities").choices(["fitted", "logit"]).default("fitted"),
+    )
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./eval.ts")).evalCommand(file, options));
+};
+
+const compare: Add = (program) => {
+  withRun(
+    withFormat(
+      withInput(
+        program
+          .command("compare")
+          .description(
+            "is A better than B? A paired comparison of two rewards or score files, with what could be found",
+          )
+          .usage("FILE A B [options]   or, for two score files without labels: A.jsonl B.jsonl")
+          .argument("[FILE]", "labelled rows, as for eval")
+          .argument("[A]", "a reward as after --reward, or a score file (.jsonl, .csv or .parquet)")
+          .argument("[B]", "what A is held against, in the same forms"),
+      ),
+    ),
+  )
+    .option("--scores-a <FILE>", "a score file in A's place, whatever its name")
+    .option("--scores-b <FILE>", "a score file in B's place, whatever its name")
+    .option("--no-worse-than", "ask whether A is worse than B by more than the margin: 0 no, 1 yes, 3 undecided")
+    .option("--margin <DIFFERENCE>", "the margin of --no-worse-than (default: 0.02)", number)
+    .addOption(new Option("--by <BASIS>", "which labels to hold them against").choices(bases))
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number)
+    .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .option("--json", "print one object of JSON")
+    .action(async (file, a, b, options) => (await import("./compare.ts")).compare([file, a, b], options));
+};
+
 /** All commands, in the order of the help. */
-export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers];
+export const commands: readonly Add[] = [demo, score, rank, evaluate, compare, report, inspect, runs, kinds, papers];

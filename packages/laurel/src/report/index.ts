@@ -1,2 +1,4 @@
+export { classHistogram } from "./class-histogram.ts";
 export { type Html, html, htmlTable, page, raw, text } from "./html.ts";
+export { type ReliabilityPoint, reliabilityChart } from "./reliability.ts";
 export { type ChartText, escapeMarkup, forestChart, histogramChart, lineChart, type Series } from "./svg.ts";

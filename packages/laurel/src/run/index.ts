@@ -1,3 +1,17 @@
+export { aucEstimate } from "./auc.ts";
+export { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";
+export {
+  type CompareOptions,
+  type Comparison,
+  type Conclusion,
+  compareJudged,
+  compareTables,
+  type SubsetDifference,
+} from "./compare.ts";
+export { type Difference, differenceOf, type Paired } from "./difference.ts";
+export { type EvaluateOptions, type Evaluation, evaluate, type Noted, type SubsetAccuracy } from "./eval.ts";
+export { type Basis, type Item, type Itemised, type ItemOptions, itemise } from "./items.ts";
+export { type Judged, judged, type ScoreSource } from "./judged.ts";
 export type { ScoreCache } from "./leaf.ts";
 export { Pool } from "./pool.ts";
 export { type OnBadRow, type ReadOptions, readExamples } from "./read-examples.ts";
