@@ -143,6 +143,106 @@ const demo: Add = (program) => {
     .action(async (options) => (await import("./demo.ts")).demo(options));
 };
 
+/** Options of commands that read rows of any known format. */
+function withFormat(command: Command): Command {
+  return command
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--metric <NAME>", "of lm-evaluation-harness results: which metric")
+    .option("--filter <NAME>", "of lm-evaluation-harness results: which filter");
+}
+
+const bases = ["preferences", "best-of-k", "labels"];
+
+const evaluate: Add = (program) => {
+  withRun(
+    withFormat(
+      withInput(
+        program
+          .command("eval")
+          .description("accuracy of a reward or a score file on labelled rows, with intervals and calibration")
+          .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet, or - for JSON lines on standard input"),
+      ),
+    ),
+  )
+    .option("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL")
+    .option("--scores <FILE>", "scores that were made elsewhere, instead of a reward")
+    .addOption(
+      new Option("--by <BASIS>", "which labels to hold it against (default: what most rows have)").choices(bases),
+    )
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
+    .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .addOption(
+      new Option("--scale <SCALE>", "how margins become probabilities").choices(["fitted", "logit"]).default("fitted"),
+    )
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./eval.ts")).evalCommand(file, options));
+};
+
+const compare: Add = (program) => {
+  withRun(
+    withFormat(
+      withInput(
+        program
+          .command("compare")
+          .description(
+            "is A better than B? A paired comparison of two rewards or score files, with what could be found",
+          )
+          .usage("FILE A B [options]   or, for two score files without labels: A.jsonl B.jsonl")
+          .argument("[FILE]", "labelled rows, as for eval")
+          .argument("[A]", "a reward as after --reward, or a score file (.jsonl, .csv or .parquet)")
+          .argument("[B]", "what A is held against, in the same forms"),
+      ),
+    ),
+  )
+    .option("--scores-a <FILE>", "a score file in A's place, whatever its name")
+    .option("--scores-b <FILE>", "a score file in B's place, whatever its name")
+    .option("--no-worse-than", "ask whether A is worse than B by more than the margin: 0 no, 1 yes, 3 undecided")
+    .option("--margin <DIFFERENCE>", "the margin of --no-worse-than (default: 0.02)", number())
+    .addOption(new Option("--by <BASIS>", "which labels to hold them against").choices(bases))
+    .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
+    .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .option("--json", "print one object of JSON")
+    .action(async (file, a, b, options) => (await import("./compare.ts")).compare([file, a, b], options));
+};
+
+const convert: Add = (program) => {
+  program
+    .command("convert")
+    .description("rows of one format as rows of another; says what is lost. Without a file: the formats")
+    .argument("[FILE]", "rows as JSON lines, JSON, CSV or Parquet")
+    .option("--to <FORMAT>", "the format to write")
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--out <FILE>", "where the rows go, as JSON lines (default: standard output)")
+    .option("--overwrite", "write over an output that is there")
+    .option("--strict-loss", "write nothing and exit with 2 if anything would be lost")
+    .addOption(
+      new Option("--on-bad-row <WHAT>", "what to do with rows that cannot be read")
+        .choices(["stop", "skip", "report"])
+        .default("stop"),
+    )
+    .option("--json", "print the account as JSON")
+    .action(async (file: string | undefined, options) => (await import("./convert.ts")).convert(file, options));
+};
+
+const stats: Add = (program) => {
+  program
+    .command("stats")
+    .description("one statistic of a table: interval, test, agreement, ranking, power. Without a method: the list")
+    .argument("[METHOD]", "such as mean, paired, krippendorff, bradley-terry; laurel stats METHOD shows its options")
+    .argument(
+      "[TABLE]",
+      "CSV, TSV, JSON lines, JSON or Parquet, and settings as NAME=VALUE: value=score cluster=prompt",
+    )
+    .argument("[SETTINGS...]")
+    .option("--seed <SEED>", "seed of everything random", "0")
+    .option("--level <LEVEL>", "confidence of the intervals", number(), 0.95)
+    .option("--json", "print one object of JSON")
+    .action(async (method, file, more, options) =>
+      (await import("./stats.ts")).stats(method, file === undefined ? [] : [file, ...more], options),
+    );
+};
+
 const conform: Add = (program) => {
   program
     .command("conform")
@@ -174,6 +274,17 @@ gold is an answer (math), a list of IFEval instructions (constraints), of calls
 
 const audit: Add = (program) => {
   const command = program.command("audit").description("what may be wrong with data, rewards and judges");
+  withInput(
+    command
+      .command("data")
+      .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
+      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+  )
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
+    .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./audit.ts")).auditData(file, options));
   withRun(
     withInput(
       command
@@ -195,5 +306,48 @@ const audit: Add = (program) => {
     );
 };
 
+const gate: Add = (program) => {
+  withRun(
+    withFormat(
+      withInput(
+        program
+          .command("gate")
+          .description(
+            "for CI: is a reward's mean high enough, or no worse than a baseline? Exit 0 yes, 1 no, 3 too few",
+          )
+          .argument("<FILE>", "rows with candidates: JSON lines, JSON, CSV or Parquet, or - for standard input")
+          .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+      ),
+    ),
+  )
+    .option("--min <VALUE>", "the least mean, on the reward's own scale", number())
+    .option("--baseline <RUN>", "scored rows of an earlier run, or the run's id; tasks are paired by id")
+    .option("--margin <DIFFERENCE>", "how much worse than the baseline is too much (default: 2 % of the range)", number())
+    .option("--confidence <LEVEL>", "confidence of the interval", number(), 0.95)
+    .option("--allow-unscored <SHARE>", "share of tasks that may be left out as unscored", number(), 0)
+    .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .option("--worst <K>", "show the K worst tasks", count(0), 5)
+    .option("--junit <FILE>", "also write JUnit XML")
+    .option("--markdown <FILE>", "also write Markdown, such as for a comment or a job's summary")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./gate.ts")).gate(file, options));
+};
+
 /** All commands, in the order of the help. */
-export const commands: readonly Add[] = [demo, score, rank, report, inspect, runs, kinds, papers, conform, audit];
+export const commands: readonly Add[] = [
+  demo,
+  score,
+  rank,
+  evaluate,
+  compare,
+  stats,
+  audit,
+  conform,
+  convert,
+  gate,
+  report,
+  inspect,
+  runs,
+  kinds,
+  papers,
+];

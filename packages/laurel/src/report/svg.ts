@@ -25,11 +25,12 @@ export interface Series {
   points: readonly { x: number; y: number; low?: number | undefined; high?: number | undefined }[];
 }
 
-const width = 640;
-const height = 340;
-const box = { left: 64, right: 20, top: 44, bottom: 56 };
+/** Pixels of a chart, and of the space around its plot. */
+export const width = 640;
+export const height = 340;
+export const box = { left: 64, right: 20, top: 44, bottom: 56 };
 // distinguishable with the common kinds of colour blindness (Okabe and Ito)
-const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+export const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
 
 const style = `<style>
 text { font: 13px system-ui, sans-serif; fill: #222 } .title { font-size: 15px; font-weight: 600 } .note { font-size: 11px; fill: #666 }
@@ -37,7 +38,8 @@ text { font: 13px system-ui, sans-serif; fill: #222 } .title { font-size: 15px; 
 @media (prefers-color-scheme: dark) { text { fill: #ddd } .note { fill: #aaa } }
 </style>`;
 
-function svg(text: ChartText, body: string, tall = height): string {
+/** A chart's frame: title, body and note. */
+export function svg(text: ChartText, body: string, tall = height): string {
   const title = escapeMarkup(text.title);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${tall}" role="img" aria-label="${title}">`,
@@ -62,20 +64,24 @@ export function ticks(low: number, high: number, about = 5): number[] {
   return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
 }
 
-interface Scale {
+/** From a value to pixels. */
+export interface Scale {
   (value: number): number;
   low: number;
   high: number;
 }
 
-function scale(low: number, high: number, from: number, to: number): Scale {
+/** A linear scale from values to pixels. */
+export function scale(low: number, high: number, from: number, to: number): Scale {
   const span = high > low ? high - low : 1;
   return Object.assign((value: number) => from + ((value - low) / span) * (to - from), { low, high });
 }
 
-const at = (value: number): string => String(Math.round(value * 100) / 100);
+/** A coordinate with two decimals. */
+export const at = (value: number): string => String(Math.round(value * 100) / 100);
 
-function axes(x: Scale, y: Scale, text: ChartText, xTicks = ticks(x.low, x.high)): string {
+/** Grid, ticks and names of both axes. */
+export function axes(x: Scale, y: Scale, text: ChartText, xTicks = ticks(x.low, x.high)): string {
   const bottom = height - box.bottom;
   const parts: string[] = [];
   for (const tick of ticks(y.low, y.high)) {

@@ -1,0 +1,112 @@
+import { writeFile } from "node:fs/promises";
+import { type Example, InputError, messageOf, promptText } from "../core/index.ts";
+import {
+  classHistogram,
+  forestChart,
+  type Html,
+  html,
+  htmlTable,
+  page,
+  raw,
+  reliabilityChart,
+  text,
+} from "../report/index.ts";
+import type { Evaluation, Noted, ScoreSource } from "../run/index.ts";
+import { answersOf, calibrationLine, evalFacts, itemName } from "./eval-facts.ts";
+import { basisText, figure } from "./figures.ts";
+import { shown } from "./paths.ts";
+import { short, whole } from "./terminal.ts";
+
+const mostText = 3000;
+
+function clip(value: string): string {
+  return value.length > mostText
+    ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)`
+    : value;
+}
+
+function card(one: Noted, example: Example | undefined): Html {
+  const dissent =
+    one.dissent === undefined ? "" : ` · ${short(one.dissent * 100, 0)} % of the raters disagree with the label`;
+  const head = html`<p><b>${text(one.id)}</b> ${text(`${one.which} margin ${short(one.margin)}${dissent}`)}</p>`;
+  if (example === undefined) return html`<div class="card">${head}</div>`;
+  return html`<div class="card">${head}<pre>${text(clip(promptText(example.task)))}</pre>${answersOf(example).map(
+    (answer) => html`<pre>${text(clip(answer))}</pre>`,
+  )}</div>`;
+}
+
+function cards(title: string, note: string, rows: readonly Noted[], texts: ReadonlyMap<string, Example>): Html {
+  if (rows.length === 0) return raw("");
+  return html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${rows.map((one) => card(one, texts.get(one.id)))}`;
+}
+
+/** Writes the report of `laurel eval`: forest plot, reliability diagram, distributions, and the rows that are worth reading. */
+export async function writeEvalReport(
+  result: Evaluation,
+  source: ScoreSource,
+  file: string,
+  texts: ReadonlyMap<string, Example>,
+  out: string,
+): Promise<void> {
+  const { accuracy, made, calibration } = result;
+  const name = itemName(made.basis);
+  const rows = Object.entries(result.subsets).flatMap(([key, values]) =>
+    Object.entries(values)
+      .sort((a, b) => b[1].n - a[1].n)
+      .map(([value, one]) => ({ name: `${key}: ${value}`, ...one })),
+  );
+  const drawn = rows.flatMap(({ name: label, accuracy: estimate }) =>
+    estimate === undefined ? [] : [{ name: label, estimate }],
+  );
+  const body: Html[] = [
+    html`<h1>${text(`${source.name} on ${shown(file)}`)}</h1>`,
+    html`<p><b>${text(`accuracy ${figure(accuracy)}`)}</b> ${text(`(${basisText(accuracy, name)}; ${accuracy.method})`)}</p>`,
+    html`<ul>${evalFacts(result).map((line) => html`<li>${text(line)}</li>`)}</ul>`,
+    raw(
+      forestChart([{ name: "all", estimate: accuracy }, ...drawn.slice(0, 40)], {
+        title: "Accuracy",
+        x: `accuracy, ${short(accuracy.level * 100)} % interval by prompt`,
+        note: `n = ${whole(accuracy.n)} ${name}; the line marks an even choice`,
+        line: result.chance?.value ?? 0.5,
+      }),
+    ),
+    rows.length === 0
+      ? raw("")
+      : htmlTable(
+          ["subset", "accuracy", "interval", "n", "unscored"],
+          rows.map((one) => [
+            one.name,
+            one.accuracy === undefined ? "too few" : short(one.accuracy.value),
+            one.accuracy === undefined ? "" : `${short(one.accuracy.low)} to ${short(one.accuracy.high)}`,
+            one.n,
+            one.unscored,
+          ]),
+        ),
+    html`<h2>Calibration</h2><p>${text(calibrationLine(result))}</p>`,
+    calibration === undefined
+      ? raw("")
+      : raw(
+          reliabilityChart(calibration.bins, {
+            title: "Reliability",
+            note: `n = ${whole(calibration.n)} decisions; Wilson intervals; on the dashed line a forecast is right as often as it says`,
+          }),
+        ),
+    html`<h2>Scores</h2>${raw(
+      classHistogram(
+        [
+          { name: made.basis === "preferences" ? "preferred" : "right", values: result.values.right },
+          { name: made.basis === "preferences" ? "not preferred" : "wrong", values: result.values.wrong },
+        ],
+        { title: "Values by class", x: "value, on the reward's own scale", note: "each outline has area 1" },
+      ),
+    )}`,
+    cards("Hardest", "Wrong, with the largest margins: errors of the reward, or of the labels.", result.hardest, texts),
+    cards("Closest", "The reward can hardly tell the two sides apart.", result.closest, texts),
+    cards("Most disputed", "The raters disagree on these.", result.disputed, texts),
+  ];
+  try {
+    await writeFile(out, page(`Laurel: ${source.name}`, body));
+  } catch (thrown) {
+    throw new InputError({ file: out }, `the report cannot be written: ${messageOf(thrown)}`);
+  }
+}
