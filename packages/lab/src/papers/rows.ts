@@ -26,7 +26,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "InternLM-XComposer2.5-Reward: A Simple Yet Effective Multi-Modal Reward Model",
     capability: "learned",
   },
-  { slug: "rm-r1", title: "RM-R1: Reward Modeling as Reasoning", capability: "policy" },
+  {
+    slug: "rm-r1",
+    title: "RM-R1: Reward Modeling as Reasoning",
+    capability: "policy",
+    component: ["verify.verdict", "verdictValue"],
+  },
   {
     slug: "skywork-reward-v2",
     title: "Skywork-Reward-V2: Scaling Preference Data Curation via Human-AI Synergy",
@@ -42,18 +47,26 @@ export const paperRows: readonly PaperRow[] = [
     slug: "r1-reward",
     title: "R1-Reward: Training Multimodal Reward Model Through Stable Reinforcement Learning",
     capability: "policy",
+    component: ["judgement", "verify.verdict"],
   },
   {
     slug: "pure",
     title: "Stop Summation: Min-Form Credit Assignment Is All Process Reward Model Needs for Reasoning",
     capability: "policy",
+    component: ["aggregateSteps", "stepwise"],
   },
   {
     slug: "bleuberi",
     title: "BLEUBERI: BLEU is a surprisingly effective reward for instruction following",
     capability: "policy",
+    component: ["reference.bleuberi", "bleuberiBleu"],
   },
-  { slug: "prlcoder", title: "Process-Supervised Reinforcement Learning for Code Generation", capability: "policy" },
+  {
+    slug: "prlcoder",
+    title: "Process-Supervised Reinforcement Learning for Code Generation",
+    capability: "policy",
+    component: ["verify.code", "mutateLines", "labelLines", "ruleMutator"],
+  },
   {
     slug: "mm-prm",
     title: "MM-PRM: Enhancing Multimodal Mathematical Reasoning with Scalable Step-Level Supervision",
@@ -85,6 +98,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
+    component: ["verify.math", "aggregateSteps"],
   },
   { slug: "thinkprm", title: "Process Reward Models That Think", capability: "process" },
   {
@@ -101,6 +115,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mj-bench",
     title: "MJ-Bench: Is Your Multimodal Reward Model Really a Good Judge for Text-to-Image Generation?",
     capability: "bench",
+    component: ["dispersion"],
   },
   { slug: "polar", title: "Pre-Trained Policy Discriminators are General Reward Models", capability: "learned" },
   {
@@ -118,6 +133,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "clip-delta",
     title: "On Designing Effective RL Reward at Training Time for LLM Reasoning",
     capability: "policy",
+    component: ["clipSteps", "deltaSteps", "chainSteps", "withSuccess"],
   },
   {
     slug: "litbench",
@@ -146,6 +162,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "m-rewardbench",
     title: "M-RewardBench: Evaluating Reward Models in Multilingual Settings",
     capability: "bench",
+    component: ["cohenKappa"],
   },
   {
     slug: "morec",
@@ -156,6 +173,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardanything",
     title: "RewardAnything: Generalizable Principle-Following Reward Models",
     capability: "judges",
+    component: ["verify.ranking", "weightedPairReward", "listFormatReward"],
   },
   {
     slug: "lines",
@@ -167,7 +185,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
   },
-  { slug: "toolrl", title: "ToolRL: Reward is All Tool Learning Needs", capability: "policy" },
+  {
+    slug: "toolrl",
+    title: "ToolRL: Reward is All Tool Learning Needs",
+    capability: "policy",
+    component: ["verify.tools", "toolRlCorrectness", "toolRlFormat", "toolRlScales"],
+  },
   {
     slug: "racro",
     title: "Perceptual Decoupling for Scalable Multi-modal Reasoning via Reward-Optimized Captioning",
@@ -178,6 +201,7 @@ export const paperRows: readonly PaperRow[] = [
     title:
       "Advancing Multimodal Reasoning Capabilities of Multimodal Large Language Models via Visual Perception Reward",
     capability: "policy",
+    component: ["verify.match", "verify.repetition", "mcnemar"],
   },
   {
     slug: "vl-rewardbench",
@@ -193,6 +217,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "noisy-rewards",
     title: "The Climb Carves Wisdom Deeper Than the Summit: On the Noisy Rewards in Learning to Reason",
     capability: "policy",
+    component: ["verify.phrases", "verify.repetition", "flip-noise", "calibrateFalseNegatives"],
   },
   {
     slug: "wildbench",
@@ -221,6 +246,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "steer-me",
     title: "STEER-ME: Assessing the Microeconomic Reasoning of Large Language Models",
     capability: "evaluation",
+    component: [
+      "steerElements",
+      "defineElement",
+      "generate",
+      "verify.numeric",
+      "verify.choice",
+      "axisSpread",
+      "worstCell",
+    ],
   },
   {
     slug: "rm-consistency",
@@ -234,21 +268,25 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rag-rewardbench",
     title: "RAG-RewardBench: Benchmarking Reward Models in Retrieval Augmented Generation for Preference Alignment",
     capability: "bench",
+    component: ["citation", "verify.abstention", "conflict", "verify.contextUse"],
   },
   {
     slug: "discoverybench",
     title: "DiscoveryBench: Towards Data-Driven Discovery with Large Language Models",
     capability: "evaluation",
+    component: ["verify.match"],
   },
   {
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
+    component: ["starcBandit", "canonicaliseBandit", "standardiseBandit"],
   },
   {
     slug: "transform-combine",
     title: "Transforming and Combining Rewards for Aligning Large Language Models",
     capability: "lab",
+    component: ["shape", "all-of", "logSigmoidCentred"],
   },
   {
     slug: "micro",
@@ -259,6 +297,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "extrans",
     title: "ExTrans: Multilingual Deep Reasoning Translation via Exemplar-Enhanced Reinforcement Learning",
     capability: "policy",
+    component: ["verify.translation", "translationGate"],
   },
   {
     slug: "open-rl-benchmark",
@@ -269,6 +308,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
+    component: ["borda", "bordaTwoLevel"],
   },
   {
     slug: "med-s3",
@@ -280,7 +320,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
   },
-  { slug: "carl", title: "CaRL: Learning Scalable Planning Policies with Simple Rewards", capability: "worlds" },
+  {
+    slug: "carl",
+    title: "CaRL: Learning Scalable Planning Policies with Simple Rewards",
+    capability: "worlds",
+    component: ["multiplicative"],
+  },
   {
     slug: "agentrewardbench",
     title: "AgentRewardBench: Evaluating Automatic Evaluations of Web Agent Trajectories",
@@ -297,24 +342,36 @@ export const paperRows: readonly PaperRow[] = [
     capability: "judges",
   },
   { slug: "r3", title: "Preference-free Alignment Learning with Regularized Relevance Reward", capability: "learned" },
-  { slug: "rliable", title: "Deep Reinforcement Learning at the Edge of the Statistical Precipice", capability: "lab" },
+  {
+    slug: "rliable",
+    title: "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
+    capability: "lab",
+    component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
+  },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
   { slug: "eureka", title: "Eureka: Evaluating and Understanding Large Foundation Models", capability: "evaluation" },
   {
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",
     capability: "policy",
+    component: ["verify.numeric", "numericCloseness", "randomCalculation", "random", "inverted", "majorityIncorrect"],
   },
   {
     slug: "e2lm",
     title: "NeurIPS 2025 E2LM Competition : Early Training Evaluation of Language Models",
     capability: "evaluation",
   },
-  { slug: "par", title: "Reward Shaping to Mitigate Reward Hacking in RLHF", capability: "lab" },
+  {
+    slug: "par",
+    title: "Reward Shaping to Mitigate Reward Hacking in RLHF",
+    capability: "lab",
+    component: ["shape", "preferenceAsReward"],
+  },
   {
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
+    component: ["ensemble"],
   },
   {
     slug: "feedbacker",

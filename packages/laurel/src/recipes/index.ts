@@ -1,1 +1,11 @@
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
+export { steerElements } from "./synthesize/steer-me.ts";
+export {
+  defineElement,
+  type Element,
+  type ElementDefinition,
+  type GenerateOptions,
+  generate,
+  type SlotRange,
+  templateFault,
+} from "./synthesize/template.ts";
