@@ -1,6 +1,6 @@
 import { toComparer } from "laurel";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { numberReward, served } from "./server.ts";
+import { mathReward, numberReward, served } from "./server.ts";
 
 type Served = Awaited<ReturnType<typeof served>>;
 
@@ -8,7 +8,7 @@ describe("Laurel's own protocol", () => {
   let math: Served;
   let rm: Served;
   beforeAll(async () => {
-    math = await served();
+    math = await served({ rewards: mathReward });
     rm = await served({
       rewards: { rm: numberReward() },
       comparers: { logit: toComparer(numberReward(), { scale: 1 }) },

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { longerThan, numberReward, served } from "./server.ts";
+import { longerThan, mathReward, numberReward, served } from "./server.ts";
 
 type Served = Awaited<ReturnType<typeof served>>;
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
@@ -9,7 +9,7 @@ describe("protocols", () => {
   let math: Served;
   let rm: Served;
   beforeAll(async () => {
-    math = await served();
+    math = await served({ rewards: mathReward });
     rm = await served({ rewards: { rm: numberReward() } });
   });
   afterAll(async () => {

@@ -17,6 +17,9 @@ export function numberReward(options: { transient?: boolean } = {}): Reward {
   );
 }
 
+/** A reward that computes, on worker threads. */
+export const mathReward = { math: math() };
+
 /** How many of its group an answer is longer than. */
 export const longerThan: Reward = groupwise(
   "longer-than",
@@ -39,7 +42,7 @@ export async function served(options: Partial<ServerOptions> = {}): Promise<
     get(path: string, headers?: Record<string, string>): Promise<Response>;
   }
 > {
-  const server = await createServer({ rewards: { math: math() }, workers: 1, ...options });
+  const server = await createServer({ rewards: { rm: numberReward() }, workers: 1, ...options });
   return {
     server,
     post: async (path, body, headers = {}) => {

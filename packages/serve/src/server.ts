@@ -5,6 +5,7 @@ import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono } from "hono";
 import { LaurelError, type Reward, sha256, UsageError } from "laurel/core";
 import { leavesOf } from "laurel/run";
+import { openStore, type Store } from "laurel/store";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { Engine } from "./engine.ts";
@@ -14,12 +15,17 @@ import { openApiDocument } from "./http/openapi.ts";
 import { checkBody, type Operation, operation } from "./http/operation.ts";
 import { Problem } from "./http/problem.ts";
 import { Idempotency, type Kept } from "./idempotency.ts";
+import { JobFiles } from "./jobs/files.ts";
+import { jobOperations } from "./jobs/operations.ts";
+import { JobRunner } from "./jobs/runner.ts";
+import { type JobStore, SqliteJobStore } from "./jobs/store.ts";
 import { type KeyEntry, Keys } from "./keys.ts";
 import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
 import { policyLines, protocolOperations, refuseAtStart } from "./protocols.ts";
 import { Service } from "./service.ts";
+import { specOperations } from "./specs.ts";
 import { Tracing } from "./tracing.ts";
 
 /** Where a server listens. */
@@ -107,6 +113,7 @@ class Server implements LaurelServer {
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
   #ready = false;
+  #jobs: { store: JobStore; runs: Store; runner: JobRunner } | undefined;
 
   constructor(options: ServerOptions) {
     const rewards = new Map(Object.entries(options.rewards));
@@ -117,7 +124,7 @@ class Server implements LaurelServer {
     this.#metrics = new Metrics({
       queued: () => this.#engine.queued,
       held: () => this.#service.holds.held,
-      jobs: () => 0,
+      jobs: () => this.#jobs?.store.open() ?? 0,
     });
     this.#engine = new Engine(options, {
       batch: (reward, tasks) => this.#metrics.batches.observe({ reward: reward.name }, tasks),
@@ -139,8 +146,11 @@ class Server implements LaurelServer {
       unscored: options.unscored,
     });
     this.policies = policyLines(rewards, options);
-    this.#operations = [...this.#ownOperations(), ...protocolOperations(this.#service, options)];
-    for (const [place, sharing] of byPlace(this.#operations)) this.#route(place, sharing);
+    this.#operations = [
+      ...this.#ownOperations(),
+      ...protocolOperations(this.#service, options),
+      ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
+    ];
     this.app.notFound((c) =>
       new Problem(404, "no-such-path", `there is no ${c.req.method} ${c.req.path.slice(0, 200)}`).response(),
     );
@@ -157,7 +167,27 @@ class Server implements LaurelServer {
       Array.from({ length: this.#engine.pool.size }, () => this.#engine.pool.score(leaf, nothing, "0".repeat(32), 0)),
     );
     await Promise.all(calls);
+    if (this.#options.data !== undefined) await this.#startJobs(this.#options.data);
+    for (const [place, sharing] of byPlace(this.#operations)) this.#route(place, sharing);
     this.#ready = true;
+  }
+
+  async #startJobs(directory: string): Promise<void> {
+    const runs = await openStore(directory);
+    const store = new SqliteJobStore(directory);
+    const files = new JobFiles(directory);
+    const runner = new JobRunner({
+      jobs: store,
+      files,
+      store: runs,
+      pool: this.#engine.pool,
+      reward: (name) => this.#service.rewards.get(name),
+      atOnce: this.#options.jobs ?? 1,
+      warn: (message) => this.#log.warn(message),
+    });
+    this.#jobs = { store, runs, runner };
+    const maxUpload = this.#options.maxUpload ?? 2 ** 30;
+    this.#operations.push(...jobOperations(this.#service, { jobs: store, files, runner, maxUpload }));
   }
 
   #ownOperations(): Operation[] {
@@ -444,6 +474,7 @@ class Server implements LaurelServer {
     const closed = http === undefined ? undefined : new Promise<void>((resolve) => http.close(() => resolve()));
     http?.closeIdleConnections();
     this.#service.holds.end();
+    await this.#jobs?.runner.close();
     let timer: NodeJS.Timeout | undefined;
     if (this.#active > 0)
       await Promise.race([
@@ -456,6 +487,8 @@ class Server implements LaurelServer {
     http?.closeIdleConnections();
     await closed;
     clearTimeout(force);
+    this.#jobs?.store.close();
+    this.#jobs?.runs[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();
   }
 

@@ -85,7 +85,7 @@ function answerOf(
   numbers: readonly { value: number | null; unscored: string | null; fault: boolean }[],
 ) {
   const rewards = numbers.map((one) => one.value as number);
-  const bounded = reward.range !== undefined && reward.range.every(Number.isFinite);
+  const bounded = reward.range?.every(Number.isFinite) === true;
   return {
     rewards,
     scores: bounded ? rewards.map((value) => squash(value, reward)) : rewards,
