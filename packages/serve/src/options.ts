@@ -29,6 +29,8 @@ export interface ServerOptions extends EngineOptions {
   maxUpload?: number | undefined;
   /** Milliseconds that a body may take to arrive. Default 30 000. */
   bodyTime?: number | undefined;
+  /** Milliseconds that a request's head may take to arrive. Default 10 000. */
+  headTime?: number | undefined;
   /** Connections at a time. Default 10 000. */
   maxConnections?: number | undefined;
   /** Milliseconds that a request may take where its client names no deadline. Default: none. */

@@ -50,7 +50,6 @@ export interface LaurelServer extends AsyncDisposable {
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
   .version;
 const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
-const headersTime = 10_000;
 const idempotencyKey = "idempotency-key";
 
 /**
@@ -435,14 +434,15 @@ class Server implements LaurelServer {
         `${host} can be reached from other machines, and there are no keys`,
         "give the server keys (--keys FILE), or listen on 127.0.0.1",
       );
+    const headTime = this.#options.headTime ?? 10_000;
     const http = createAdaptorServer({
       fetch: this.app.fetch,
       serverOptions: {
-        headersTimeout: headersTime,
+        headersTimeout: headTime,
         // the body's own limit is shorter; this ends what still hangs, such as an upload that stands still
         requestTimeout: 300_000,
         keepAliveTimeout: 65_000,
-        connectionsCheckingInterval: 1000,
+        connectionsCheckingInterval: Math.min(1000, headTime),
         maxHeaderSize: 16 * 1024,
       },
     }) as HttpServer;

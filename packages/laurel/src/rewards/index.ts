@@ -1,4 +1,5 @@
 export * from "./length.ts";
 export * from "./process/index.ts";
 export * from "./reference/index.ts";
+export * from "./remote/index.ts";
 export * from "./verify/index.ts";

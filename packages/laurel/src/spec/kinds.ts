@@ -1,6 +1,7 @@
 import type { Kind } from "./kind.ts";
 import { composeKinds } from "./kinds/compose.ts";
 import { referenceKinds } from "./kinds/reference.ts";
+import { remoteKinds } from "./kinds/remote.ts";
 import { verifyKinds } from "./kinds/verify.ts";
 
 const module: Kind = {
@@ -21,4 +22,10 @@ const module: Kind = {
  * Every kind that a spec can name, with the code behind it loaded on first use.
  * Users add their own through `rewardFrom(spec, { kinds })`.
  */
-export const kinds: Readonly<Record<string, Kind>> = { ...verifyKinds, ...referenceKinds, ...composeKinds, module };
+export const kinds: Readonly<Record<string, Kind>> = {
+  ...verifyKinds,
+  ...referenceKinds,
+  ...composeKinds,
+  ...remoteKinds,
+  module,
+};

@@ -7,8 +7,8 @@ import type { Store } from "laurel/store";
 import type { JobFiles } from "./files.ts";
 import type { Job, JobStore } from "./store.ts";
 
-const lease = 15_000;
-const beat = 3_000;
+const lease = 10_000;
+const beat = 2_000;
 const look = 1_000;
 
 /** What the runner works with. */
