@@ -132,7 +132,7 @@ const demo: Add = (program) => {
     .action(async (options) => (await import("./demo.ts")).demo(options));
 };
 
-function several(value: string, before: string[]): string[] {
+function several(value: string, before: readonly string[] = []): string[] {
   return [...before, value];
 }
 
