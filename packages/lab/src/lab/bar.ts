@@ -1,5 +1,13 @@
 import { type Estimate, type Seed, split, UsageError } from "laurel";
-import { normalCdf, pairedBootstrap, pairedT, pairedTDetectable, proportionEstimate, signFlip, varianceOf } from "laurel/stats";
+import {
+  normalCdf,
+  pairedBootstrap,
+  pairedT,
+  pairedTDetectable,
+  proportionEstimate,
+  signFlip,
+  varianceOf,
+} from "laurel/stats";
 import { claimSeed } from "./seeds.ts";
 import type { Bar, ClaimBar, SeedFigures, Verdict } from "./types.ts";
 
@@ -74,11 +82,17 @@ export function judgeBar(bar: ClaimBar, figures: readonly SeedFigures[], options
     ...common,
     verdict: bar.bar === undefined ? null : verdictOf(bar.bar, low, high),
     estimate: { value: difference, low, high, level: 0.95, n, unscored: 0, method: "paired over seeds, Student t" },
-    p: region === undefined ? null : outside(region, (over, alternative) => pairedT(shifted(values, over), { alternative }).p),
+    p:
+      region === undefined
+        ? null
+        : outside(region, (over, alternative) => pairedT(shifted(values, over), { alternative }).p),
     pSignFlip:
       region === undefined || !beside
         ? null
-        : outside(region, (over, alternative) => signFlip(shifted(values, over), { seed: split(seed, "flip"), alternative }).p),
+        : outside(
+            region,
+            (over, alternative) => signFlip(shifted(values, over), { seed: split(seed, "flip"), alternative }).p,
+          ),
     bootstrap: beside ? bootstrapOf(values, split(seed, "bootstrap")) : null,
     detectable: sd * detectableAt(n),
     notes: notesOf(values, sd),
@@ -145,7 +159,15 @@ function judgeExact(values: Float64Array, tolerance: number): Omit<BarOutcome, "
   const worst = values.reduce((most, value) => (Math.abs(value) > Math.abs(most) ? value : most), 0);
   return {
     verdict: Math.abs(worst) <= tolerance ? "holds" : "fails",
-    estimate: { value: worst, low: worst, high: worst, level: 1, n: values.length, unscored: 0, method: "largest over all seeds" },
+    estimate: {
+      value: worst,
+      low: worst,
+      high: worst,
+      level: 1,
+      n: values.length,
+      unscored: 0,
+      method: "largest over all seeds",
+    },
     p: null,
     pSignFlip: null,
     bootstrap: null,

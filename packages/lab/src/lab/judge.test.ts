@@ -158,7 +158,11 @@ describe("paper()", () => {
     ["an unknown arm", claim([{ of: "c", bar: { kind: "superior", smallest: 1 } }]), /no arm "c"/],
     ["a bar without a bar", claim([{}]), /needs a bar/],
     ["no primary bar", claim([{ role: "report" }]), /primary/],
-    ["a mechanism without a boundary", claim([{ bar: { kind: "superior", smallest: 1 } }], { evidence: "mechanism" }), /must fail/],
+    [
+      "a mechanism without a boundary",
+      claim([{ bar: { kind: "superior", smallest: 1 } }], { evidence: "mechanism" }),
+      /must fail/,
+    ],
     ["a smallest effect of 0", claim([{ bar: { kind: "superior", smallest: 0 } }]), /smallest/],
   ])("refuses %s", (_name, one, message) => {
     expect(() => paper({ slug: "x", component: [], claims: [one] })).toThrow(message);
