@@ -10,7 +10,8 @@ import {
   type Score,
   type Task,
 } from "../../core/index.ts";
-import { type ScoreAllOptions, scoreAll } from "../../run/index.ts";
+import { extractAnswer } from "../../rewards/verify/index.ts";
+import { Pool, type ScoreAllOptions, scoreAll } from "../../run/index.ts";
 import { meanEstimate, proportionEstimate } from "../../stats/index.ts";
 import { acceptanceOf, accepted } from "../conform/verdicts.ts";
 import { exploits, type Ground, neighbourOf } from "./exploits.ts";
@@ -87,11 +88,16 @@ function mean(values: readonly number[], clusters: readonly string[], unscored =
   return meanEstimate(values, { ...clustersOf(clusters), unscored });
 }
 
-/** The reference as text, where it is one. */
+/** A reference longer than this, without a marked answer, is a text with no neighbour that is surely wrong. */
+const LONGEST_ANSWER = 200;
+
+/** The reference's final answer as text, where it has one: the marked one (in a box, after ####, "A:" or "the answer is"), else the whole of a short text. */
 function goldOf(task: Task): string | undefined {
   const answer = task.reference?.answer ?? task.reference?.texts?.[0];
   if (typeof answer === "number") return String(answer);
-  return typeof answer === "string" && answer.trim() !== "" && answer.length <= 2000 ? answer : undefined;
+  if (typeof answer !== "string" || answer.trim() === "") return undefined;
+  const marked = extractAnswer(answer, { strategies: ["boxed", "hash", "answer"] })?.text;
+  return marked ?? (answer.length <= LONGEST_ANSWER ? answer : undefined);
 }
 
 function labelled(example: Example, right: boolean): string | undefined {
@@ -253,6 +259,16 @@ export async function auditReward(
   reward: Reward,
   examples: readonly Example[],
   options: AuditRewardOptions = {},
+): Promise<RewardAudit> {
+  if (options.pool !== undefined) return audited(reward, examples, options);
+  await using pool = new Pool({ workers: options.workers });
+  return await audited(reward, examples, { ...options, pool });
+}
+
+async function audited(
+  reward: Reward,
+  examples: readonly Example[],
+  options: AuditRewardOptions,
 ): Promise<RewardAudit> {
   if (examples.length < 2) throw new NotEnoughDataError("an audit needs at least 2 tasks", 2);
   const threshold = options.threshold ?? acceptanceOf(reward);
