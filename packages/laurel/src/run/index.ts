@@ -25,6 +25,7 @@ export { type Judged, judged, type ScoreSource } from "./judged.ts";
 export type { ScoreCache } from "./leaf.ts";
 export { Pool } from "./pool.ts";
 export { type OnBadRow, type ReadOptions, readExamples } from "./read-examples.ts";
+export { type FlippedRow, type Replayed, type ReplayOptions, type ReplaySide, replay } from "./replay.ts";
 export { type Row, ranked, rowLine, rowOf } from "./row.ts";
 export { type Progress, type ScoreAllOptions, score, scoreAll, scoreBatches, type TaskRow } from "./score-all.ts";
 export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./score-file.ts";
