@@ -27,6 +27,7 @@ export { type LeafOptions, runnerContext, type ScoreCache } from "./leaf.ts";
 export { Limiter } from "./limiter.ts";
 export { Pool } from "./pool.ts";
 export { type OnBadRow, type ReadOptions, readExamples } from "./read-examples.ts";
+export { type FlippedRow, type Replayed, type ReplayOptions, type ReplaySide, replay } from "./replay.ts";
 export { type Row, ranked, rowLine, rowOf } from "./row.ts";
 export {
   leavesOf,
