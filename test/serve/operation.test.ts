@@ -201,7 +201,7 @@ describe("unscored over wires that know only numbers", () => {
 describe("specs over HTTP", () => {
   it("are off unless allowed", async () => {
     await using server = await served();
-    expect((await server.post("/v1/rewards", { spec: "length" })).status).toBe(404);
+    expect((await server.post("/v1/rewards", { spec: "length" })).status).toBe(405);
   });
 
   it("make rewards of harmless kinds, served under their fingerprint", async () => {

@@ -12,7 +12,7 @@ import { Engine } from "./engine.ts";
 import { parseJson, readText } from "./http/body.ts";
 import type { Exchange, Notes } from "./http/exchange.ts";
 import { openApiDocument } from "./http/openapi.ts";
-import { checkBody, type Operation, operation } from "./http/operation.ts";
+import { checkBody, checkQuery, type Operation, operation, queryOf } from "./http/operation.ts";
 import { Problem } from "./http/problem.ts";
 import { Idempotency, type Kept } from "./idempotency.ts";
 import { JobFiles } from "./jobs/files.ts";
@@ -168,6 +168,7 @@ class Server implements LaurelServer {
     await Promise.all(calls);
     if (this.#options.data !== undefined) await this.#startJobs(this.#options.data);
     for (const [place, sharing] of byPlace(this.#operations)) this.#route(place, sharing);
+    this.#refuseOtherMethods();
     this.#ready = true;
   }
 
@@ -248,6 +249,18 @@ class Server implements LaurelServer {
     this.app.on(method.toUpperCase(), route.replace(/\{(\w+)\}/g, ":$1"), (c) => this.#serve(sharing, route, c));
   }
 
+  #refuseOtherMethods(): void {
+    const methods = new Map<string, string[]>();
+    for (const one of this.#operations)
+      for (const path of one.paths) methods.set(path, [...(methods.get(path) ?? []), one.method.toUpperCase()]);
+    for (const [path, allowed] of methods)
+      this.app.all(path.replace(/\{(\w+)\}/g, ":$1"), (c) =>
+        new Problem(405, "wrong-method", `${c.req.method} is not known here`, {
+          allow: [...new Set(allowed)].join(", "),
+        }).response(),
+      );
+  }
+
   async #serve(sharing: readonly [Operation, ...Operation[]], route: string, c: Context): Promise<Response> {
     const [one] = sharing;
     const began = performance.now();
@@ -313,9 +326,11 @@ class Server implements LaurelServer {
               most: this.#options.maxBody ?? 16 * 1024 * 1024,
               time: this.#options.bodyTime ?? 30_000,
             });
+      const url = new URL(request.url);
       const exchange: Exchange = {
         request,
-        url: new URL(request.url),
+        url,
+        query: url.search === "" ? {} : checkQuery(queryOf(sharing), url.searchParams),
         path: c.req.param() as Record<string, string>,
         key: entry,
         signal: request.signal,

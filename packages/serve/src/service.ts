@@ -11,7 +11,7 @@ import {
 } from "laurel/core";
 import { type Engine, Overloaded } from "./engine.ts";
 import { GroupHold, type GroupSetting } from "./groups.ts";
-import { type Exchange, noteScores, queryNumber } from "./http/exchange.ts";
+import { type Exchange, noteScores } from "./http/exchange.ts";
 import { Problem } from "./http/problem.ts";
 import type { Metrics } from "./metrics.ts";
 import { NoNumber, type Numbered, Numbers, type UnscoredPolicy } from "./numbers.ts";
@@ -19,7 +19,7 @@ import type { Tracing } from "./tracing.ts";
 
 /** One sample of a protocol that sends them one by one. */
 export interface Sample {
-  /** A task with one candidate. */
+  /** A task with one candidate, whose id is the hash of its prompt (`sampleTask`). */
   task: Task;
   /** The client's id of its group, where it sends one. */
   uid?: string | undefined;
@@ -67,12 +67,12 @@ export class Service {
    * @throws Problem (404)
    */
   reward(exchange: Exchange, model?: string | undefined, strict = false): Reward {
-    const asked = exchange.url.searchParams.get("reward") ?? (strict ? model : undefined);
+    const asked = (exchange.query["reward"] as string | undefined) ?? (strict ? model : undefined);
     const name = asked ?? model;
     const found = name === undefined ? undefined : this.rewards.get(name);
     if (found !== undefined) return found;
     const names = [...this.rewards.keys()];
-    if (asked !== undefined && asked !== null)
+    if (asked !== undefined)
       throw new Problem(
         404,
         "no-such-reward",
@@ -163,7 +163,7 @@ export class Service {
     const setting = this.#setting(exchange);
     if (reward.sees === "group" && setting === undefined)
       throw new Problem(422, "needs-group", `${reward.name} ${needsGroup}`);
-    const groups = samples.map((sample) => promptHash(sample.task));
+    const groups = samples.map((sample) => sample.task.id);
     let scores: Score[];
     if (setting === undefined || reward.sees !== "group") {
       const rows = await this.#scored(
@@ -197,12 +197,13 @@ export class Service {
   }
 
   #setting(exchange: Exchange): GroupSetting | undefined {
-    const size = queryNumber(exchange, "group", { min: 1, max: 4096, whole: true }) ?? this.#group?.size;
+    const { group, key, wait } = exchange.query as { group?: number; key?: GroupSetting["key"]; wait?: number };
+    const size = group ?? this.#group?.size;
     if (size === undefined) return undefined;
-    const key = exchange.url.searchParams.get("key") ?? this.#group?.key ?? "prompt";
-    if (key !== "prompt" && key !== "uid") throw new Problem(422, "invalid", "?key: expected prompt or uid");
-    const wait = queryNumber(exchange, "wait", { min: 1, max: 600_000, whole: true });
-    return { size, key, wait: wait ?? this.#group?.wait ?? defaultWait };
+    const own = wait ?? this.#group?.wait ?? defaultWait;
+    // a client that gives up before the group's wait is over is told in time
+    const left = exchange.deadline === undefined ? own : Math.max(1, exchange.deadline - Date.now());
+    return { size, key: key ?? this.#group?.key ?? "prompt", wait: Math.min(own, left) };
   }
 
   #give(
@@ -214,7 +215,7 @@ export class Service {
     policy: UnscoredPolicy,
   ): Numbered[] {
     noteScores(exchange, reward, scores);
-    const named = queryNumber(exchange, "unscored") ?? this.#unscored;
+    const named = (exchange.query["unscored"] as number | undefined) ?? this.#unscored;
     try {
       const numbers = this.#numbers.give(reward, scores, groups, {
         policy,

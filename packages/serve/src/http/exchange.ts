@@ -1,6 +1,5 @@
 import type { Reward, Score } from "laurel/core";
 import type { KeyEntry } from "../keys.ts";
-import { Problem } from "./problem.ts";
 
 /** What a request's log line and metrics say about it. Never any text of a prompt or an answer. */
 export interface Notes {
@@ -15,6 +14,8 @@ export interface Notes {
 export interface Exchange {
   readonly request: Request;
   readonly url: URL;
+  /** Parameters of the query that the operation declares, checked. */
+  readonly query: Readonly<Record<string, string | number | undefined>>;
   /** Parameters of the path. */
   readonly path: Readonly<Record<string, string>>;
   /** The client's key; undefined where the server has none. */
@@ -28,30 +29,6 @@ export interface Exchange {
   readonly notes: Notes;
   /** Keeps the request open in the server's books until a stream that was answered ends. */
   keep(promise: Promise<unknown>): void;
-}
-
-/** A query parameter as a number within bounds. */
-export function queryNumber(
-  exchange: Exchange,
-  name: string,
-  bounds: { min?: number; max?: number; whole?: boolean } = {},
-): number | undefined {
-  const text = exchange.url.searchParams.get(name);
-  if (text === null) return undefined;
-  const value = Number(text);
-  if (
-    text.trim() === "" ||
-    !Number.isFinite(value) ||
-    (bounds.whole === true && !Number.isInteger(value)) ||
-    value < (bounds.min ?? Number.NEGATIVE_INFINITY) ||
-    value > (bounds.max ?? Number.POSITIVE_INFINITY)
-  )
-    throw new Problem(
-      422,
-      "invalid",
-      `?${name}: expected ${bounds.whole === true ? "a whole number" : "a number"}${bounds.min === undefined ? "" : ` from ${bounds.min}`}${bounds.max === undefined ? "" : ` to ${bounds.max}`}`,
-    );
-  return value;
 }
 
 /** Notes what was scored. */

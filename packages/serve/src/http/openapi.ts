@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type Operation, problemSchema } from "./operation.ts";
+import { type Operation, problemSchema, queryOf } from "./operation.ts";
 
 type Json = Record<string, unknown>;
 
@@ -52,7 +52,7 @@ export function openApiDocument(operations: readonly Operation[], version: strin
         required: true,
         schema: { type: "string" },
       }));
-      const query = Object.assign({}, ...sharing.map((other) => other.query ?? {})) as NonNullable<Operation["query"]>;
+      const query = queryOf(sharing);
       for (const [name, { schema, description }] of Object.entries(query))
         parameters.push({ name, in: "query", required: false, description, schema: schemaOf(schema, "input") });
       const statuses = [

@@ -55,6 +55,34 @@ export function checkBody<B>(schema: ZodType<B>, value: unknown): B {
   throw new Problem(422, "invalid", `${where === "" ? "the body" : where}: ${issue?.message ?? "is wrong"}`);
 }
 
+/** The query parameters of all operations of a path. */
+export function queryOf(sharing: readonly Operation[]): Readonly<Record<string, QueryParameter>> {
+  const [only] = sharing;
+  if (sharing.length === 1) return only?.query ?? {};
+  return Object.assign({}, ...sharing.map((one) => one.query ?? {})) as Record<string, QueryParameter>;
+}
+
+/**
+ * The declared parameters of a query, as texts or numbers.
+ * @throws Problem (422) with the name of the one that is wrong
+ */
+export function checkQuery(
+  declared: Readonly<Record<string, QueryParameter>>,
+  given: URLSearchParams,
+): Record<string, string | number> {
+  const read: Record<string, string | number> = {};
+  for (const [name, { schema }] of Object.entries(declared)) {
+    const text = given.get(name);
+    if (text === null) continue;
+    const asText = schema.safeParse(text);
+    const parsed = asText.success || text.trim() === "" ? asText : schema.safeParse(Number(text));
+    if (!parsed.success)
+      throw new Problem(422, "invalid", `?${name}: ${parsed.error.issues[0]?.message ?? "is wrong"}`);
+    read[name] = parsed.data as string | number;
+  }
+  return read;
+}
+
 /** The query parameters that every protocol of scores takes. */
 export const rewardQuery = {
   reward: { schema: z.string(), description: "name of the reward; needed only where several are served" },

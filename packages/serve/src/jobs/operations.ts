@@ -66,8 +66,8 @@ export function jobOperations(
         const name = [...service.rewards].find(([, one]) => one === reward)![0];
         const options: Record<string, string> = {};
         for (const option of ["map", "seed"]) {
-          const value = exchange.url.searchParams.get(option);
-          if (value !== null) options[option] = value;
+          const value = exchange.query[option];
+          if (value !== undefined) options[option] = String(value);
         }
         if (options["map"] !== undefined) parseMap(options["map"]);
         const id = randomUUID();

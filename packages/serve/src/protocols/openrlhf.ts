@@ -52,8 +52,8 @@ export function openrlhfProtocol(service: Service): Operation[] {
           if (list && list.length !== texts.length)
             throw new Problem(422, "invalid", `${name}: ${list.length} for ${texts.length} of query`);
         const reward = service.reward(exchange);
-        const asJson = exchange.url.searchParams.get("label") === "json";
-        const marker = exchange.url.searchParams.get("marker") ?? undefined;
+        const asJson = exchange.query["label"] === "json";
+        const marker = exchange.query["marker"] as string | undefined;
         const samples = texts.map((text, i): Sample => {
           const { prompt, answer } = splitText(text, prompts?.[i], marker);
           const label: unknown = labels?.[i];

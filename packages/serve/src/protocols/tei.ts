@@ -33,7 +33,7 @@ export function teiProtocol(service: Service): Operation[] {
       idempotent: true,
       async handle(exchange, body) {
         const { inputs } = body;
-        const mark = exchange.url.searchParams.get("marker") ?? undefined;
+        const mark = exchange.query["marker"] as string | undefined;
         const sampleOf = (texts: readonly string[]): Sample => {
           if (texts.length === 2) return { task: sampleTask(texts[0]!, texts[1]!) };
           const { prompt, answer } = splitText(texts[0]!, undefined, mark);

@@ -1,4 +1,13 @@
-import { type Candidate, InputError, type Message, type Reference, type Reward, type Task, task } from "laurel/core";
+import {
+  type Candidate,
+  candidate,
+  InputError,
+  type Message,
+  promptHash,
+  type Reference,
+  type Reward,
+  type Task,
+} from "laurel/core";
 import { parseTaskRow } from "laurel/io";
 import { Problem } from "../http/problem.ts";
 
@@ -81,13 +90,20 @@ export function referenceOf(label: unknown): Reference | undefined {
   return { answer: label as never };
 }
 
-/** A task with one candidate. */
+/** A task with one candidate. Its id is the hash of what samples of one prompt share, so it also names their group. */
 export function sampleTask(
   prompt: string | readonly Message[],
   answer: string | Candidate,
   reference?: Reference | undefined,
 ): Task {
-  return reference === undefined ? task(prompt, [answer]) : task(prompt, [answer], reference);
+  const made: Task = {
+    id: "",
+    prompt: typeof prompt === "string" ? [{ role: "user", content: prompt }] : prompt,
+    candidates: [typeof answer === "string" ? candidate(answer) : answer],
+    ...(reference === undefined ? {} : { reference }),
+  };
+  made.id = promptHash(made);
+  return made;
 }
 
 /**

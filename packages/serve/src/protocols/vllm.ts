@@ -44,7 +44,7 @@ function wantsRaw(body: {
  */
 export function inputSamples(exchange: Exchange, input: unknown, field = "input"): Sample[] {
   const list = Array.isArray(input) ? (input as unknown[]) : [input];
-  const mark = exchange.url.searchParams.get("marker") ?? undefined;
+  const mark = exchange.query["marker"] as string | undefined;
   return list.map((text) => {
     if (typeof text !== "string")
       throw new Problem(
