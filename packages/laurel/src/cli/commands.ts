@@ -1,7 +1,7 @@
 import { audit, conform } from "./commands/audit.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
-import { gate } from "./commands/gate.ts";
+import { gate, replay } from "./commands/gate.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -18,6 +18,7 @@ export const commands: readonly Add[] = [
   conform,
   convert,
   gate,
+  replay,
   serve,
   shim,
   report,

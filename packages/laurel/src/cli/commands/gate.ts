@@ -31,3 +31,22 @@ export const gate: Add = (program) => {
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../gate.ts")).gate(file, options));
 };
+
+/** `laurel replay`. */
+export const replay: Add = (program) => {
+  withRun(
+    program
+      .command("replay")
+      .description("logged roll-outs under another reward: what changes in rewards and in group advantages")
+      .argument("<ROLLOUTS...>", "TRL's completions (parquet), verifiers traces (JSON lines), or rows with candidates")
+      .requiredOption("--reward <SPEC>", "the new reward: a kind, inline YAML, a file, ./mine.ts#name, or a URL")
+      .requiredOption("--against <OLD>", "the old one: a reward, a score file, or `recorded` for what the log holds"),
+  )
+    .option("--recorded <COLUMNS>", "the log's reward columns, separated by commas (default: recognised)")
+    .option("--group <G>", "roll-outs a group, where one prompt may follow itself", count(1))
+    .option("--tasks <FILE>", "rows with the references, found by their prompts")
+    .option("--rows <K>", "show the K rows that change sign most", count(0), 20)
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .action(async (files: string[], options) => (await import("../replay.ts")).replayCommand(files, options));
+};
