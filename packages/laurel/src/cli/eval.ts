@@ -74,7 +74,7 @@ function evalText(
 ): string[] {
   const { accuracy, made } = result;
   const lines = [
-    `accuracy ${figure(accuracy)}  ${source.name} (${basisText(accuracy, itemName(made.basis))}; ${accuracy.method})`,
+    `accuracy ${figure(accuracy)}  ${plain(source.name, 100)} (${basisText(accuracy, itemName(made.basis))}; ${accuracy.method})`,
     ...evalFacts(result).map((line) => `  ${line}`),
     `  ${calibrationLine(result)}`,
   ];

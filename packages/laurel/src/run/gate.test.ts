@@ -176,43 +176,43 @@ describe("gateOn a least mean", () => {
 });
 
 describe("gateOn a baseline", () => {
-  const before = (values: readonly (number | null)[]): Baseline =>
+  const earlier = (values: readonly (number | null)[]): Baseline =>
     baseline(Object.fromEntries(values.map((value, i) => [`t${i}`, value])));
 
   it("passes what is no worse, fails what is, and is open in between", async () => {
     const now = rows(mixed(150, 50));
-    expect((await gateOn(unit, [now], { baseline: before(mixed(150, 50)), margin: 0.02 })).verdict).toBe("pass");
-    expect((await gateOn(unit, [now], { baseline: before(mixed(200, 0)), margin: 0.02 })).verdict).toBe("worse");
-    const open = await gateOn(unit, [now], { baseline: before(mixed(153, 47)), margin: 0.02 });
+    expect((await gateOn(unit, [now], { baseline: earlier(mixed(150, 50)), margin: 0.02 })).verdict).toBe("pass");
+    expect((await gateOn(unit, [now], { baseline: earlier(mixed(200, 0)), margin: 0.02 })).verdict).toBe("worse");
+    const open = await gateOn(unit, [now], { baseline: earlier(mixed(153, 47)), margin: 0.02 });
     expect(open).toMatchObject({ verdict: "undecided", because: "interval" });
     expect(open.needed).toBeGreaterThan(200);
-    expect((await gateOn(unit, [now], { baseline: before(mixed(100, 100)), margin: 0 })).verdict).toBe("pass");
+    expect((await gateOn(unit, [now], { baseline: earlier(mixed(100, 100)), margin: 0 })).verdict).toBe("pass");
   });
 
   it("pairs by id: the order of the rows does not matter", async () => {
     const values = mixed(30, 30);
-    const one = await gateOn(unit, [rows(values)], { baseline: before(mixed(31, 29)), margin: 0.1 });
-    const other = await gateOn(unit, [rows(values).reverse()], { baseline: before(mixed(31, 29)), margin: 0.1 });
+    const one = await gateOn(unit, [rows(values)], { baseline: earlier(mixed(31, 29)), margin: 0.1 });
+    const other = await gateOn(unit, [rows(values).reverse()], { baseline: earlier(mixed(31, 29)), margin: 0.1 });
     expect(other.estimate).toEqual(one.estimate);
   });
 
   it("leaves new tasks out, and holds it against the rows that a task of the baseline is gone", async () => {
     const now = rows([...mixed(150, 50), 0]);
-    const whole = await gateOn(unit, [now], { baseline: before(mixed(150, 50)), margin: 0.02 });
+    const whole = await gateOn(unit, [now], { baseline: earlier(mixed(150, 50)), margin: 0.02 });
     expect(whole).toMatchObject({ verdict: "pass", pairing: { onlyNow: 1, onlyBaseline: 0 } });
-    const cut = await gateOn(unit, [rows(mixed(150, 0))], { baseline: before(mixed(200, 0)), margin: 0.02 });
+    const cut = await gateOn(unit, [rows(mixed(150, 0))], { baseline: earlier(mixed(200, 0)), margin: 0.02 });
     expect(cut).toMatchObject({
       verdict: "undecided",
       because: "unscored",
       pairing: { onlyNow: 0, onlyBaseline: 50 },
     });
     // what failed before cannot hide that something got worse
-    const failed = await gateOn(unit, [rows(mixed(150, 0))], { baseline: before(mixed(150, 50)), margin: 0.02 });
+    const failed = await gateOn(unit, [rows(mixed(150, 0))], { baseline: earlier(mixed(150, 50)), margin: 0.02 });
     expect(failed.verdict).toBe("pass");
     const part = await gateOn(
       unit,
       [rows(mixed(150, 0))],
-      { baseline: before(mixed(150, 50)), margin: 0.02 },
+      { baseline: earlier(mixed(150, 50)), margin: 0.02 },
       { partial: true },
     );
     expect(part.verdict).toBe("pass");
@@ -222,8 +222,8 @@ describe("gateOn a baseline", () => {
     await expect(gateOn(unit, [rows([1, 0])], { baseline: baseline({ x: 1 }), margin: 0 })).rejects.toThrow(
       /none of the 2/,
     );
-    await expect(gateOn(unit, [rows([1, 0])], { baseline: before([1, 0]), margin: -1 })).rejects.toThrow(/margin/);
-    await expect(gateOn(unit, [rows([1, 0])], { baseline: before([null, null]), margin: 0 })).rejects.toMatchObject({
+    await expect(gateOn(unit, [rows([1, 0])], { baseline: earlier([1, 0]), margin: -1 })).rejects.toThrow(/margin/);
+    await expect(gateOn(unit, [rows([1, 0])], { baseline: earlier([null, null]), margin: 0 })).rejects.toMatchObject({
       exitCode: 3,
     });
   });
