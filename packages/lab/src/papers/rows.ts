@@ -250,6 +250,7 @@ export const paperRows: readonly PaperRow[] = [
       "steerElements",
       "defineElement",
       "generate",
+      "autoSteer",
       "verify.numeric",
       "verify.choice",
       "axisSpread",

@@ -1,3 +1,4 @@
+export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { steerElements } from "./synthesize/steer-me.ts";
 export {
