@@ -246,6 +246,19 @@ const replay: Add = (program) => {
     .action(async (files: string[], options) => (await import("./replay.ts")).replayCommand(files, options));
 };
 
+const imports: Add = (program) => {
+  program
+    .command("import")
+    .description("files of other tools as rewards and rows")
+    .command("promptfoo")
+    .description("assertions of a promptfoo configuration or results file, each mapped or listed with the reason")
+    .argument("<FILE>", "promptfooconfig.yaml, or the JSON that promptfoo eval --output wrote")
+    .option("--out <NAME>", "writes NAME.reward.yaml and NAME.rows.jsonl", "promptfoo")
+    .option("--overwrite", "write over files that exist")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("./import.ts")).importPromptfooCommand(file, options));
+};
+
 /** All commands, in the order of the help. */
 export const commands: readonly Add[] = [
   demo,
@@ -255,6 +268,7 @@ export const commands: readonly Add[] = [
   compare,
   gate,
   replay,
+  imports,
   report,
   inspect,
   runs,
