@@ -33,7 +33,7 @@ def load(path, name, package=None):
 
 def version(name):
     for info in folder.glob(f"{name}-*.dist-info/METADATA"):
-        return info.parent.name.split("-")[1]
+        return info.parent.name.removesuffix(".dist-info").split("-")[1]
     return "unknown"
 
 
@@ -67,6 +67,22 @@ def by_verl_math(gold, candidate):
 def by_verl_dapo(gold, candidate):
     return bool(verl_dapo.compute_score(f"Answer: {candidate}", gold)["acc"])
 
+
+# where a class needs more to be said than that a rewriting keeps, or an edit changes, the value
+because = {
+    ("unit", True): "known units convert into one another, and a unit may be left out",
+    ("unit", False): "the units differ in size or dimension, or the number does",
+    ("currency", True): "the same amount of the same money",
+    ("degrees", False): "radians are not degrees, or the number differs",
+    ("time", True): "the same time of day; without am or pm the clock face decides",
+    ("choice letter", True): "the letter in front of an option's text is the choice",
+    ("number format", True): "the same number in another country's signs or digits",
+    ("number base", True): "the same integer; a base that the question states may be left out",
+    ("set", False): "a tuple is not a set, or the elements differ",
+    ("tuple", False): "a set is not a tuple, or the entries or their order differ",
+    ("text", True): "the same words; case does not count in words",
+    ("ratio", False): "the proportions differ",
+}
 
 graders = {
     "math-verify": (importlib.metadata.version("math-verify"), by_math_verify),
@@ -102,7 +118,8 @@ for name, (its_version, grade) in graders.items():
             tally[kind] += 1
         if said != row["laurel"]:
             right = "laurel" if row["laurel"] == row["expected"] else name
-            why = "a rewriting rule of the class keeps the value" if row["expected"] else "one small edit changes the value"
+            otherwise = "a rewriting rule keeps the value" if row["expected"] else "a small edit changes the value"
+            why = because.get((row["class"], row["expected"]), otherwise)
             result["disagreements"].append(
                 [name, row["class"], gold, candidate, "accepts" if said else ("no verdict" if verdict is None else "refuses"), right, why]
             )

@@ -148,8 +148,8 @@ function compareText(result: Comparison, a: ScoreSource, b: ScoreSource): string
   const missing = unscored.a + unscored.b + unscored.both;
   const lines = [
     `${words[result.conclusion](result.margin)}: A - B = ${figure(difference, 4)} (${basisText(difference, name)}; ${difference.method})`,
-    `  A ${figure(result.a)}  ${a.name}`,
-    `  B ${figure(result.b)}  ${b.name}`,
+    `  A ${figure(result.a)}  ${plain(a.name, 100)}`,
+    `  B ${figure(result.b)}  ${plain(b.name, 100)}`,
     `  ${testsText(result)}`,
     `  ${plansText(result)}`,
   ];

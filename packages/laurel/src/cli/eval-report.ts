@@ -97,7 +97,11 @@ export async function writeEvalReport(
           { name: made.basis === "preferences" ? "preferred" : "right", values: result.values.right },
           { name: made.basis === "preferences" ? "not preferred" : "wrong", values: result.values.wrong },
         ],
-        { title: "Values by class", x: "value, on the reward's own scale", note: "each outline has area 1" },
+        {
+          title: "Values by class",
+          x: "value, on the reward's own scale",
+          note: "each class is scaled to its own number of values",
+        },
       ),
     )}`,
     cards("Hardest", "Wrong, with the largest margins: errors of the reward, or of the labels.", result.hardest, texts),

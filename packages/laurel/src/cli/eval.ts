@@ -74,7 +74,7 @@ function evalText(
 ): string[] {
   const { accuracy, made } = result;
   const lines = [
-    `accuracy ${figure(accuracy)}  ${source.name} (${basisText(accuracy, itemName(made.basis))}; ${accuracy.method})`,
+    `accuracy ${figure(accuracy)}  ${plain(source.name, 100)} (${basisText(accuracy, itemName(made.basis))}; ${accuracy.method})`,
     ...evalFacts(result).map((line) => `  ${line}`),
     `  ${calibrationLine(result)}`,
   ];
@@ -96,7 +96,7 @@ function evalText(
     lines.push("", title);
     for (const one of rows) {
       const text = texts.get(one.id);
-      const dissent = one.dissent === undefined ? "" : `, ${short(one.dissent * 100, 0)} % of the raters disagree`;
+      const dissent = (one.dissent ?? 0) === 0 ? "" : `, ${short(one.dissent! * 100, 0)} % of the raters disagree`;
       lines.push(
         `  ${plain(one.id, 40)} ${one.which}  margin ${short(one.margin)}${dissent}  ${text === undefined ? "" : plain(promptText(text.task), 70)}`,
       );

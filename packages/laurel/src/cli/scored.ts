@@ -26,7 +26,8 @@ export async function sourceOf(
     throw new UsageError("a reward or a score file is needed, and only one of them", "--reward SPEC or --scores FILE");
   if (file === undefined) {
     const reward = await rewardOf(spec!);
-    return { name: reward.name, reward };
+    // an inline spec says more than its kind, such as which of two lengths this is
+    return { name: spec!.includes("{") ? spec!.trim() : reward.name, reward };
   }
   return { name: file, table: await readScores(file, { metric: options.metric, filter: options.filter }) };
 }

@@ -34,7 +34,13 @@ describe("convertRows", () => {
   it("loses nothing within a format, and gives its rows again, for random rows of each", async () => {
     const rowsOf: Record<string, fc.Arbitrary<Raw>> = {
       preference: fc
-        .tuple(id, text, distinct, fc.double({ noNaN: true, noDefaultInfinity: true }), extra)
+        .tuple(
+          id,
+          text,
+          distinct,
+          fc.double({ noNaN: true, noDefaultInfinity: true }).map((one) => (one === 0 ? 0 : one)),
+          extra,
+        )
         .map(([one, prompt, [chosen, rejected], margin, more]) => ({
           ...more,
           id: one,

@@ -151,15 +151,23 @@ function comparison(
     subsets: Object.fromEntries(
       subsetKeys(both, options.subset).map((key) => [key, differencesBy(both, key, seed, level)]),
     ),
-    conclusion: conclude(overall.difference, options.margin),
+    conclusion: conclude(overall, options.margin),
     margin: options.margin,
   };
 }
 
-/** What an interval says about A against B; with a margin, whether A is worse by more than that. */
-export function conclude({ low, high }: Estimate, margin: number | undefined): Conclusion {
+/**
+ * What a difference says about A against B.
+ *
+ * A is better or worse where the interval leaves out 0 and the sign-flip p is below 1 - level as well: t intervals of few discordant
+ * items are too short, and the permutation test is not. With a margin the interval alone decides: A is no worse where all of it lies
+ * above -margin, worse where all of it lies below.
+ */
+function conclude({ difference, p }: Difference, margin: number | undefined): Conclusion {
+  const { low, high, level } = difference;
   if (margin !== undefined) return low > -margin ? "no worse" : high < -margin ? "worse" : "undecided";
-  return low > 0 ? "better" : high < 0 ? "worse" : "no difference shown";
+  if (p.signFlip >= 1 - level || (low <= 0 && high >= 0)) return "no difference shown";
+  return low > 0 ? "better" : "worse";
 }
 
 function pairedOf(items: readonly Both[]): Paired {

@@ -1,22 +1,6 @@
-import type { Reward } from "../../core/index.ts";
 import type { CosineLengthOptions, LengthOptions } from "../../rewards/length.ts";
-import type * as Reference from "../../rewards/reference/index.ts";
-import type { Kind, Options } from "../kind.ts";
-
-/** A kind whose options go to one function of `rewards/reference`. */
-function kind(
-  summary: string,
-  example: Kind["example"],
-  options: Kind["options"],
-  make: (reference: typeof Reference, options: never) => Reward,
-): Kind {
-  return {
-    summary,
-    example,
-    options,
-    build: async (given: Options) => make(await import("../../rewards/reference/index.ts"), given as never),
-  };
-}
+import type { Kind } from "../kind.ts";
+import { kind } from "./leaf.ts";
 
 /** Kinds of `rewards/reference`, and of length. */
 export const referenceKinds: Readonly<Record<string, Kind>> = {
@@ -32,13 +16,13 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
         effectiveOrder: z.boolean().optional(),
         lowercase: z.boolean().optional(),
       }),
-    (reference, options) => reference.bleu(options),
+    async (options) => (await import("../../rewards/reference/bleu.ts")).bleu(options),
   ),
   "reference.bleuberi": kind(
     "BLEUBERI's BLEU reward, 0 to 1",
     { kind: "reference.bleuberi" },
     (z) => z.strictObject({ within: z.enum(["all", "answer-tag"]).optional() }),
-    (reference, options) => reference.bleuberi(options),
+    async (options) => (await import("../../rewards/reference/bleuberi.ts")).bleuberi(options),
   ),
   "reference.chrf": kind(
     "chrF (with wordOrder 2: chrF++) as sacreBLEU computes it, 0 to 100",
@@ -52,7 +36,7 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
         whitespace: z.boolean().optional(),
         epsSmoothing: z.boolean().optional(),
       }),
-    (reference, options) => reference.chrf(options),
+    async (options) => (await import("../../rewards/reference/chrf.ts")).chrf(options),
   ),
   "reference.ter": kind(
     "100 less the translation edit rate as sacreBLEU computes it",
@@ -64,7 +48,7 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
         asian: z.boolean().optional(),
         caseSensitive: z.boolean().optional(),
       }),
-    (reference, options) => reference.ter(options),
+    async (options) => (await import("../../rewards/reference/ter.ts")).ter(options),
   ),
   "reference.rouge": kind(
     "ROUGE as Google's package computes it",
@@ -79,19 +63,19 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
         stem: z.boolean().optional(),
         measure: z.enum(["precision", "recall", "f1"]).optional(),
       }),
-    (reference, options) => reference.rouge(options),
+    async (options) => (await import("../../rewards/reference/rouge.ts")).rouge(options),
   ),
   "reference.tokenF1": kind(
     "SQuAD's token F1 against the reference texts",
     { kind: "reference.tokenF1" },
     (z) => z.strictObject({ version: z.enum(["1.1", "2.0"]).optional() }),
-    (reference, options) => reference.tokenF1(options),
+    async (options) => (await import("../../rewards/reference/token-f1.ts")).tokenF1(options),
   ),
   "reference.exactMatch": kind(
     "SQuAD's exact match against the reference texts",
     { kind: "reference.exactMatch" },
     (z) => z.strictObject({}),
-    (reference) => reference.exactMatch(),
+    async () => (await import("../../rewards/reference/token-f1.ts")).exactMatch(),
   ),
   "reference.edit": kind(
     "similarity by edit distance",
@@ -103,7 +87,7 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
           .array(z.enum(["trim", "whitespace", "lowercase", "punctuation", "articles", "nfc", "nfkc", "squad"]))
           .optional(),
       }),
-    (reference, options) => reference.editSimilarity(options),
+    async (options) => (await import("../../rewards/reference/edit.ts")).editSimilarity(options),
   ),
   length: {
     summary: "the answer's length, or how well it keeps to a limit",

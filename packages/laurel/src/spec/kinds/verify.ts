@@ -1,18 +1,5 @@
-import type { Reward } from "../../core/index.ts";
-import type * as Verify from "../../rewards/verify/index.ts";
-import type { Kind, Options, Z } from "../kind.ts";
-
-const load = () => import("../../rewards/verify/index.ts");
-
-/** A kind whose options go to one function of `rewards/verify`. */
-function kind(
-  summary: string,
-  example: Kind["example"],
-  options: Kind["options"],
-  make: (verify: typeof Verify, options: never) => Reward,
-): Kind {
-  return { summary, example, options, build: async (given: Options) => make(await load(), given as never) };
-}
+import type { Kind, Z } from "../kind.ts";
+import { kind } from "./leaf.ts";
 
 const timeLimit = (z: Z) => z.number().positive().optional().describe("milliseconds an answer may take in a worker");
 
@@ -37,7 +24,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
           .optional(),
         normalForm: z.boolean().optional().describe("put the normal form into the facts"),
       }),
-    (verify, options) => verify.math(options),
+    async (options) => (await import("../../rewards/verify/math/index.ts")).math(options),
   ),
   "verify.numeric": kind(
     "is the number near the reference: within a tolerance, rounded alike, or by closeness",
@@ -51,7 +38,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         epsilon: z.number().positive().optional(),
         location: z.enum(["answer", "last", "first", "any", "exact"]).optional(),
       }),
-    (verify, options) => verify.numeric(options),
+    async (options) => (await import("../../rewards/verify/numeric.ts")).numeric(options),
   ),
   "verify.choice": kind(
     "is the chosen option of a multiple-choice question right",
@@ -61,7 +48,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         options: z.array(z.string()).optional().describe("the options' texts; else task.context.options"),
         text: z.boolean().optional().describe("may an option's text stand for its letter; default true"),
       }),
-    (verify, options) => verify.choice(options),
+    async (options) => (await import("../../rewards/verify/choice.ts")).choice(options),
   ),
   "verify.exact": kind(
     "1 if the answer equals a reference text after the named normalisations",
@@ -74,7 +61,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
           .describe('done to both sides in this order; default ["trim"]'),
         within: z.enum(["all", "answer-tag"]).optional().describe("what of the answer is compared"),
       }),
-    (verify, options) => verify.exact(options),
+    async (options) => (await import("../../rewards/verify/exact.ts")).exact(options),
   ),
   "verify.format": kind(
     "does the answer have the wanted form: tags, patterns, sections",
@@ -97,7 +84,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         credit: z.enum(["all", "share"]).optional(),
         timeLimit: timeLimit(z),
       }),
-    (verify, options) => verify.format(options),
+    async (options) => (await import("../../rewards/verify/format.ts")).format(options),
   ),
   "verify.structure": kind(
     "is the answer valid JSON (of a schema), XML, within a length, with or without words, with citations that resolve",
@@ -153,7 +140,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         credit: z.enum(["all", "share"]).optional(),
         timeLimit: timeLimit(z),
       }),
-    (verify, options) => verify.structure(options),
+    async (options) => (await import("../../rewards/verify/structure.ts")).structure(options),
   ),
   "verify.sql": kind(
     "does the answer's query give the reference query's rows, on an in-memory SQLite database",
@@ -165,14 +152,14 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         maxRows: z.int().min(1).optional(),
         timeLimit: timeLimit(z),
       }),
-    (verify, options) => verify.sql(options),
+    async (options) => (await import("../../rewards/verify/sql.ts")).sql(options),
   ),
   "verify.constraints": kind(
     "does the answer follow its instructions (IFEval's 25 kinds), strictly or loosely",
     { kind: "verify.constraints" },
     (z) =>
       z.strictObject({ mode: z.enum(["strict", "loose"]).optional(), credit: z.enum(["share", "all"]).optional() }),
-    (verify, options) => verify.constraints(options),
+    async (options) => (await import("../../rewards/verify/constraints/index.ts")).constraints(options),
   ),
   "verify.tools": kind(
     "are the tool calls right: matching, ToolRL's decomposition, or BFCL's rules",
@@ -193,7 +180,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         length: z.enum(["none", "fixed", "growing"]).optional(),
         underscores: z.boolean().optional(),
       }),
-    (verify, options) => verify.toolCalls(options),
+    async (options) => (await import("../../rewards/verify/tools/index.ts")).toolCalls(options),
   ),
   "verify.match": kind(
     "boxes and points, sets, lists, tables, numbers, facts or hypotheses against the reference",
@@ -212,13 +199,13 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         general: z.record(z.string(), z.array(z.string())).optional(),
         most: z.int().min(1).optional(),
       }),
-    (verify, options) => verify.match(options),
+    async (options) => (await import("../../rewards/verify/match.ts")).match(options),
   ),
   "verify.ranking": kind(
     "how well a judge's scores and ranking agree with the reference's",
     { kind: "verify.ranking" },
     (z) => z.strictObject({ format: z.number().min(0).optional(), accuracy: z.number().min(0).optional() }),
-    (verify, options) => verify.ranking(options),
+    async (options) => (await import("../../rewards/verify/ranking.ts")).ranking(options),
   ),
   "verify.verdict": kind(
     "did a judge's text give the right [[A]] or [[B]]",
@@ -229,7 +216,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         right: z.number().optional(),
         wrong: z.number().optional(),
       }),
-    (verify, options) => verify.verdict(options),
+    async (options) => (await import("../../rewards/verify/judgement.ts")).verdict(options),
   ),
   "verify.phrases": kind(
     "share of reasoning phrases used, less repetition",
@@ -242,7 +229,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         forbid: z.array(z.string()).optional(),
         wholeWords: z.boolean().optional(),
       }),
-    (verify, options) => verify.phrases(options),
+    async (options) => (await import("../../rewards/verify/phrases.ts")).phrases(options),
   ),
   "verify.repetition": kind(
     "a penalty for repeated n-grams",
@@ -253,13 +240,13 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         unit: z.enum(["tokens", "words", "characters"]).optional(),
         maxPenalty: z.number().max(0).optional(),
       }),
-    (verify, options) => verify.repetition(options),
+    async (options) => (await import("../../rewards/verify/repetition.ts")).repetition(options),
   ),
   "verify.abstention": kind(
     "does the answer abstain exactly where the task cannot be answered",
     { kind: "verify.abstention" },
     (z) => z.strictObject({}),
-    (verify, options) => verify.abstention(options),
+    async (options) => (await import("../../rewards/verify/rag.ts")).abstention(options),
   ),
   "verify.contextUse": {
     summary: "a diagnostic: a reward with the task's passages minus without them",
@@ -267,7 +254,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
     options: (z, { reward }) =>
       z.strictObject({ rewards: z.strictObject({ reward }), ablate: z.enum(["drop", "shuffle"]).optional() }),
     build: async ({ rewards, ...options }, make) =>
-      (await load()).contextUse((await make.rewards(rewards))["reward"]!, options),
+      (await import("../../rewards/verify/rag.ts")).contextUse((await make.rewards(rewards))["reward"]!, options),
   },
   "verify.translation": kind(
     "is the answer a translation at all: language, length, no copy of the source",
@@ -279,7 +266,7 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         lengthRatio: z.tuple([z.number(), z.number()]).optional(),
         think: z.boolean().optional(),
       }),
-    (verify, options) => verify.translationGate(options),
+    async (options) => (await import("../../rewards/verify/translation.ts")).translationGate(options),
   ),
   "verify.code": kind(
     "does the program pass its tests, in a sandbox",
@@ -299,6 +286,6 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         sandbox: z.enum(["local", "remote"]).optional(),
         url: z.string().optional().describe("of the execution service, for the remote sandbox"),
       }),
-    (verify, options) => verify.code(options),
+    async (options) => (await import("../../rewards/verify/code/index.ts")).code(options),
   ),
 };

@@ -11,7 +11,7 @@ import {
 import { type BlockRule, programText, withPrefix } from "./extract.ts";
 import { BadTest, faultOf, gradeProgram, type TestResult } from "./grade.ts";
 import type { Limits } from "./limits.ts";
-import { type RemoteOptions, remoteSandbox } from "./remote.ts";
+import { type RemoteSandboxOptions, remoteSandbox } from "./remote.ts";
 import { type Language, SandboxError, type SandboxOptions } from "./sandbox.ts";
 import { type Lease, leaseOf, leaseSandbox } from "./shared.ts";
 import type { StdoutRule } from "./stdout.ts";
@@ -43,7 +43,7 @@ export interface CodeOptions {
    * Where programs run: "local" (default) or the local sandbox's options; "remote" (with `url`) or `{ url, … }` for an
    * execution service that speaks Sandbox Fusion's wire.
    */
-  sandbox?: "local" | "remote" | SandboxOptions | RemoteOptions | undefined;
+  sandbox?: "local" | "remote" | SandboxOptions | RemoteSandboxOptions | undefined;
   /** The remote service's address, with `sandbox: "remote"`. */
   url?: string | undefined;
 }

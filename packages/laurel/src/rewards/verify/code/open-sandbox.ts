@@ -40,6 +40,8 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
 
   const server = spawn(python.executable, ["-s", "-B", "-c", serverSource, JSON.stringify(config)], {
     cwd: "/",
+    // an interrupt from the terminal is the caller's to handle; the server ends with its sockets
+    detached: true,
     // one hash seed, so that sets of texts have one order in every run; no threads of a preloaded library before the forks
     env: { PYTHONHASHSEED: "0", LANG: "C.UTF-8", LD_BIND_NOW: "1", OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
     stdio: ["ignore", "ignore", "pipe", "pipe", ...Array.from({ length: slots }, () => "pipe" as const)],

@@ -1,6 +1,5 @@
 import { inflateSync } from "node:zlib";
 import { type Random, random, seedFrom } from "../../../core/seed.ts";
-import { frontDecoded } from "./punkt.ts";
 import { isUpper } from "./text.ts";
 
 const TRIALS = 7;
@@ -84,6 +83,15 @@ function gramRows(grams: readonly string[]): GramRows {
     two: (a, b) => rowOf(child(child(0, a), b)),
     three: (a, b, c) => rowOf(child(child(child(0, a), b), c)),
   };
+}
+
+/** Undoes front coding: a base-36 digit for the length shared with the line before, then the rest. */
+function frontDecoded(lines: string): string[] {
+  let before = "";
+  return lines.split("\n").map((line) => {
+    before = before.slice(0, Number.parseInt(line[0]!, 36)) + line.slice(1);
+    return before;
+  });
 }
 
 function unpack(packed: string): Profiles {

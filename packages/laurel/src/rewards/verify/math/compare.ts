@@ -1,3 +1,4 @@
+import { realValue } from "./evaluate.ts";
 import { determinant, toMatrix } from "./matrix.ts";
 import { type Node, negated, show, some, variables, whole, withChildren } from "./node.ts";
 import { rational } from "./rational.ts";
@@ -7,7 +8,7 @@ import { sameSet, toSet } from "./sets.ts";
 import { type Unit, unitOf } from "./units.ts";
 
 /** How percent signs and units are treated. */
-export interface Policies {
+export interface AnswerPolicies {
   /**
    * `either` (default): p % equals p/100, and also p where the other side has no percent sign ("what percentage…");
    * `strict`: p % equals p/100 only.
@@ -20,7 +21,7 @@ export interface Policies {
   units?: "optional" | "required" | "ignore" | undefined;
 }
 
-type Context = Comparison & { readonly policies: Policies };
+type Context = Comparison & { readonly policies: AnswerPolicies };
 
 const yes = (rule: string): Decision => ({ equal: true, rule });
 const no = (rule: string): Decision => ({ equal: false, rule });
@@ -262,6 +263,7 @@ function ratios(gold: Node, candidate: Node, context: Context): Decision {
     if (gold.parts.length !== candidate.parts.length) return no("ratio");
     if (gold.padded === true && candidate.padded === true && g !== undefined && c !== undefined && !lowest(gold.parts))
       return { equal: g.minutes === c.minutes, rule: "time of day" };
+    if (candidate.parts.some((part) => variables(part).size === 0 && realValue(part) === undefined)) return no("ratio");
     // a : b = c : d where a·d = b·c
     for (let k = 1; k < gold.parts.length; k++) {
       const decision = sameScalar(

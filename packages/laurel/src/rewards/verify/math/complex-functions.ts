@@ -55,13 +55,29 @@ export function integer(a: Value): number | undefined {
   return a.im === 0 && Number.isInteger(a.re) && a.err < 0.01 ? a.re : undefined;
 }
 
+/** a! for whole a, and its continuation Γ(a + 1) between them (Lanczos' approximation with g = 7, nine terms). */
 function factorial(a: Value): Value {
   const n = integer(a);
-  if (n === undefined || n < 0 || n > 170) return undefinedValue;
-  let out = 1;
-  for (let k = 2; k <= n; k++) out *= k;
-  return value(out, 0, out * n * EPS);
+  if (n !== undefined) {
+    if (n < 0 || n > 170) return undefinedValue;
+    let out = 1;
+    for (let k = 2; k <= n; k++) out *= k;
+    return value(out, 0, out * n * EPS);
+  }
+  if (a.im !== 0 || !(a.re > -1 && a.re < 100)) return undefinedValue;
+  // below ½ by a! = (a + 1)! / (a + 1)
+  if (a.re < -0.5) return multiply(factorial(value(a.re + 1, 0, a.err + EPS)), invert(value(a.re + 1, 0, a.err + EPS)));
+  let sum = lanczos[0]!;
+  for (let k = 1; k < lanczos.length; k++) sum += lanczos[k]! / (a.re + k);
+  const t = a.re + 7.5;
+  const y = Math.sqrt(2 * Math.PI) * t ** (a.re + 0.5) * Math.exp(-t) * sum;
+  return value(y, 0, y * (5e-14 + Math.log(t) * a.err));
 }
+
+const lanczos = [
+  0.99999999999980993, 676.5203681218851, -1259.1392167224028, 771.32342877765313, -176.61502916214059,
+  12.507343278686905, -0.13857109526572012, 9.9843695780195716e-6, 1.5056327351493116e-7,
+];
 
 function round(a: Value, f: (x: number) => number): Value {
   if (Math.abs(a.im) > a.err) return undefinedValue;
@@ -144,7 +160,11 @@ export function apply(name: string, args: readonly Value[]): Value {
     case "binomial": {
       const n = integer(a);
       const k = integer(args[1] ?? undefinedValue);
-      if (n === undefined || k === undefined || k < 0 || k > 1000) return undefinedValue;
+      if (n === undefined || k === undefined || k < 0 || k > 1000) {
+        // n! / (k! (n − k)!), continued
+        const lower = args[1] ?? undefinedValue;
+        return multiply(factorial(a), invert(multiply(factorial(lower), factorial(add(a, minus(lower))))));
+      }
       let out = 1;
       for (let j = 1; j <= k; j++) out = (out * (n - k + j)) / j;
       return value(out, 0, Math.abs(out) * k * 2 * EPS);

@@ -1,5 +1,5 @@
 import type { Random } from "../../../core/index.ts";
-import type { Draw, Generator } from "./conform.ts";
+import type { AnswerClass, Draw } from "./answer-class.ts";
 import { between, fraction, gcd, nonzero } from "./conform-numbers.ts";
 
 /** A term with its sign, as it stands inside a sum: "+ 3x", "- x^2". */
@@ -47,7 +47,7 @@ function identity(r: Random, left: string, rights: readonly string[], wrongs: re
 }
 
 /** Classes of expressions with letters. */
-export const algebra: Readonly<Record<string, Generator>> = {
+export const algebra: Readonly<Record<string, AnswerClass>> = {
   polynomial(r) {
     const x = letter(r);
     const a = nonzero(r, 9);

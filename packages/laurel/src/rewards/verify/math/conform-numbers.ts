@@ -1,5 +1,5 @@
 import type { Random } from "../../../core/index.ts";
-import type { Generator } from "./conform.ts";
+import type { AnswerClass } from "./answer-class.ts";
 
 /** A whole number from low to high, both included. */
 export function between(r: Random, low: number, high: number): number {
@@ -45,7 +45,7 @@ function coprime(r: Random): [number, number] {
 const scripts = [0x0660, 0x06f0, 0x0966, 0xff10];
 
 /** Classes of plain numbers. */
-export const numbers: Readonly<Record<string, Generator>> = {
+export const numbers: Readonly<Record<string, AnswerClass>> = {
   integer(r) {
     const n = nonzero(r, 10 ** between(r, 1, 9));
     return {

@@ -1,4 +1,4 @@
-import type { Generator } from "./conform.ts";
+import type { AnswerClass } from "./answer-class.ts";
 import { between, fraction, nonzero } from "./conform-numbers.ts";
 
 const names = [
@@ -28,7 +28,7 @@ const lengths: readonly (readonly [string, string, number])[] = [
 ];
 
 /** Classes of sets, lists, intervals, matrices, measures and texts. */
-export const structures: Readonly<Record<string, Generator>> = {
+export const structures: Readonly<Record<string, AnswerClass>> = {
   tuple(r) {
     const v = [nonzero(r, 20), nonzero(r, 20), nonzero(r, 20)];
     const [a, b, c] = v as [number, number, number];

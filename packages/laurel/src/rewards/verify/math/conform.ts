@@ -1,4 +1,5 @@
-import { type Random, random, type Seed, seedFrom, split } from "../../../core/index.ts";
+import { random, type Seed, seedFrom, split } from "../../../core/index.ts";
+import type { AnswerClass } from "./answer-class.ts";
 import { algebra } from "./conform-algebra.ts";
 import { numbers } from "./conform-numbers.ts";
 import { structures } from "./conform-structures.ts";
@@ -10,17 +11,7 @@ export interface MathPair {
   readonly candidate: string;
 }
 
-/** One draw of a class: a gold answer, what means the same by a rule of rewriting, and what does not by a small edit. */
-export interface Draw {
-  readonly gold: string;
-  readonly equal: readonly string[];
-  readonly unequal: readonly string[];
-}
-
-/** A class of answers: a function of random numbers. */
-export type Generator = (r: Random) => Draw;
-
-const generators: Readonly<Record<string, Generator>> = { ...numbers, ...algebra, ...structures };
+const generators: Readonly<Record<string, AnswerClass>> = { ...numbers, ...algebra, ...structures };
 
 /** The names of the classes of `mathCases`. */
 export const mathClasses: readonly string[] = Object.keys(generators);

@@ -77,6 +77,12 @@ describe("equivalent", () => {
     expect(equal("-2", "\\sqrt[3]{-8}")).toBe(true);
     expect(equal("\\frac{x^2-1}{x-1}", "x+1")).toBe(true);
   });
+  it("continues factorials between the whole numbers", () => {
+    expect(equal("(n+1)!", "(n+1) \\cdot n!")).toBe(true);
+    expect(equal("\\binom{n}{2}", "\\frac{n(n-1)}{2}")).toBe(true);
+    expect(equal("\\binom{n}{2}", "\\frac{n(n+1)}{2}")).toBe(false);
+    expect(equal("(n+1)!", "n \\cdot n!")).toBe(false);
+  });
   it("works out whole sums, determinants and floors", () => {
     expect(equal("55", "\\sum_{k=1}^{10} k")).toBe(true);
     expect(equal("-2", "\\begin{vmatrix}1&2\\\\3&4\\end{vmatrix}")).toBe(true);
@@ -89,6 +95,7 @@ describe("equivalent", () => {
   });
   it("is undecided only where the gold answer has no value", () => {
     expect(equal("\\frac{1}{0}", "5")).toBe("undecided");
+    expect(equal("3:4", "\\frac{1}{0}:4")).toBe(false);
     expect(equal("5", "\\frac{1}{0}")).toBe(false);
   });
   it("reads 1/2x either way", () => {

@@ -1,5 +1,5 @@
 import type { ClosenessOptions } from "./closeness.ts";
-import { compareNodes, type Policies, plainText } from "./compare.ts";
+import { type AnswerPolicies, compareNodes, plainText } from "./compare.ts";
 import { type NumberFormat, quickNumber } from "./digits.ts";
 import { limits, Spent, type Trouble, Unreadable } from "./limits.ts";
 import type { Node } from "./node.ts";
@@ -8,7 +8,7 @@ import { startComparison } from "./scalar.ts";
 import type { Reading } from "./token.ts";
 
 /** How two answers are compared. */
-export interface EquivalenceOptions extends ClosenessOptions, Policies {
+export interface EquivalenceOptions extends ClosenessOptions, AnswerPolicies {
   /** How numbers are written: `auto` (default), `point` for 1,234.56, `comma` for 1.234,56. Digits of other scripts are always read. */
   numbers?: NumberFormat | undefined;
 }
@@ -17,7 +17,7 @@ export interface EquivalenceOptions extends ClosenessOptions, Policies {
  * Whether two answers mean the same, and the rule that decided. `equal` may also be `undecided` (the gold answer cannot
  * be evaluated), `bad-reference` (the gold answer passes a limit), or `over-long` (the candidate passes one).
  */
-export interface Verdict {
+export interface MathVerdict {
   equal: boolean | "undecided" | "bad-reference" | Trouble;
   rule: string;
 }
@@ -90,7 +90,7 @@ const letterFirst = /^\s*(?:\(([A-J])\)|([A-J])(?:[.):]|\s*$|\)))/;
  * @param options closeness, percent and unit policies, number format
  * @example equivalent("\\frac{1}{2}", "0.5") // { equal: true, rule: "exact" }
  */
-export function equivalent(gold: string, candidate: string, options: EquivalenceOptions = {}): Verdict {
+export function equivalent(gold: string, candidate: string, options: EquivalenceOptions = {}): MathVerdict {
   const a = gold.trim();
   const b = candidate.trim();
   if (a === b && a !== "") return { equal: true, rule: "identical" };
@@ -134,8 +134,8 @@ function digitsFew(a: string, b: string): boolean {
   return (a.length < 12 && b.length < 12) || !(a.includes(".") || b.includes("."));
 }
 
-function readings(gold: Read, candidate: Read, options: EquivalenceOptions): Verdict {
-  let verdict: Verdict | undefined;
+function readings(gold: Read, candidate: Read, options: EquivalenceOptions): MathVerdict {
+  let verdict: MathVerdict | undefined;
   for (const g of gold.nodes)
     for (const c of candidate.nodes) {
       const next = decide(g, c, `${gold.text}\u0000${candidate.text}`, options);
@@ -145,7 +145,7 @@ function readings(gold: Read, candidate: Read, options: EquivalenceOptions): Ver
   return verdict!;
 }
 
-function decide(gold: Node, candidate: Node, seed: string, options: EquivalenceOptions): Verdict {
+function decide(gold: Node, candidate: Node, seed: string, options: EquivalenceOptions): MathVerdict {
   const comparison = { ...startComparison(seed, options), policies: options };
   try {
     return compareNodes(gold, candidate, comparison);

@@ -98,8 +98,13 @@ export function evaluate(node: Node, point: Point, budget: Budget): Value {
     }
     case "pct":
       return multiply(evaluate(node.value, point, budget), value(0.01, 0, EPS));
-    case "qty":
-      return evaluate(node.value, point, budget);
+    case "qty": {
+      const inner = evaluate(node.value, point, budget);
+      // inside an expression, such as sin 30°, an angle is in radians
+      return node.unit.piOver === undefined
+        ? inner
+        : multiply(inner, value(Math.PI / Number(node.unit.piOver), 0, EPS));
+    }
     case "fn": {
       if (node.name === "sum" || node.name === "prod") return series(node.name, node.args, point, budget);
       budget.spend(4);

@@ -77,8 +77,12 @@ export class Exact {
         return this.fn(node.name, node.args);
       case "pct":
         return this.multiply(this.of(node.value), { num: constantPolynomial(rational(1n, 100n)), den: onePolynomial });
-      case "qty":
-        return this.of(node.value);
+      case "qty": {
+        const inner = this.of(node.value);
+        if (node.unit.piOver === undefined) return inner;
+        const scale = { num: constantPolynomial(rational(1n, node.unit.piOver)), den: onePolynomial };
+        return this.multiply(this.multiply(inner, scale), this.symbol("pi"));
+      }
       default:
         throw new Spent(`no exact form of ${node.k}`);
     }

@@ -70,6 +70,10 @@ describe("extractAnswer", () => {
     expect(extractAnswer("I do not know how to do this at all")).toBeUndefined();
     expect(extractAnswer("")).toBeUndefined();
   });
+  it("takes both answers of a hedge", () => {
+    expect(text("The answer is either 41 or 42.")).toBe("41 , 42");
+    expect(text("I think that it must be 41 or 42")).toBe("41 , 42");
+  });
   it("skips thinking that is closed, unless nothing follows it", () => {
     expect(text("<think>maybe \\boxed{1}</think> It is \\boxed{2}.")).toBe("2");
     expect(text("<think>so \\boxed{1}</think>")).toBe("1");

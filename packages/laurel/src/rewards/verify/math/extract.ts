@@ -1,7 +1,7 @@
 import { lastBoxes, percentAfter } from "./boxes.ts";
 import { choiceLetter } from "./choice-letter.ts";
 import { limits } from "./limits.ts";
-import { looksLikeMath, mathRuns } from "./runs.ts";
+import { looksLikeMath, mathRuns, type Run } from "./runs.ts";
 
 /**
  * Where a final answer is looked for: `boxed` (`\boxed{…}`), `hash` (`#### …`), `answer` ("the answer is …", "Answer: …",
@@ -29,7 +29,7 @@ export interface Extracted {
   others?: readonly string[] | undefined;
 }
 
-export const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
+const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
 
 const marker =
   /(?:\b(?:final\s{1,3})?(?:answers?|result)\b(?!\s*['’])(?:\s{1,3}(?:to|of|for)\s[^.\n:=$]{1,60}?)?\s{0,3}\*{0,2}\s{0,3}(?:is\b|are\b|was\b|[:：=])|\bans(?:\.|wer)?\s{0,2}[:=]|答案(?:是|为|為|[:：])|答え?(?:は|[:：])|정답(?:은|:)|(?:la\s|die\s|a\s|el\s)?(?:réponse|respuesta|resposta|risposta|antwort|lösung|solución)(?:\s(?:finale?|final|correcta|correcte))?\s{0,2}(?:est|es|é|è|ist|lautet|[:：])|ответ\s{0,2}(?:[:：—-]|это))\s{0,3}:?\*{0,2}:?/giu;
@@ -61,7 +61,7 @@ function withoutThinking(text: string): string {
   if (close >= 0 && /\S/.test(text.slice(close + 8, close + 2000))) body = text.slice(close + 8);
   const stop = body.lastIndexOf("<|");
   if (stop > 0 && stop > body.length - 400) {
-    const first = body.indexOf("<|", body.length - 400 > 0 ? body.length - 400 : 0);
+    const first = body.indexOf("<|", Math.max(body.length - 400, 0));
     if (/^<\|(?:im_start|im_end|endoftext|eot_id|end|assistant|user)/.test(body.slice(first, first + 16)) && first > 0)
       body = body.slice(0, first);
   }
@@ -178,9 +178,17 @@ function afterMarker(body: string): string | undefined {
   const runs = mathRuns(sentence);
   const first = runs[0];
   if (first !== undefined && first.start <= 1) return whole(sentence, first, runs);
-  const last = runs[runs.length - 1];
-  if (last !== undefined) return last.text;
-  return sentence;
+  return lastOf(sentence, runs, /^[\s$,;]{0,4}(?:and|or|,|;)[\s$,;]{0,4}$/)?.text ?? sentence;
+}
+
+/** The last run with those before it that only a conjunction parts from it: "either 41 or 42" answers with both. */
+function lastOf(text: string, runs: readonly Run[], between: RegExp): { text: string; end: number } | undefined {
+  let at = runs.length - 1;
+  if (at < 0) return undefined;
+  let found = runs[at]!.text;
+  while (at > 0 && between.test(text.slice(runs[at - 1]!.end, runs[at]!.start).slice(0, 20)))
+    found = `${runs[--at]!.text} , ${found}`;
+  return { text: found, end: runs[runs.length - 1]!.end };
 }
 
 /** A list that is spelt out ("$21,16$ or $11$") is one answer; otherwise the first run. */
@@ -224,7 +232,7 @@ function lastExpression(body: string): string | undefined {
   if (trimmed === "") return undefined;
   if (body.length <= limits.answer && looksLikeMath(trimmed)) return undelimited(trimmed);
   const runs = mathRuns(tail);
-  const last = runs[runs.length - 1];
+  const last = lastOf(tail, runs, /^[\s$,;]{0,4}or[\s$]{0,4}$/);
   if (last !== undefined) {
     if (percentAfter.test(tail.slice(last.end, last.end + 24)) && !last.text.includes("%")) return `${last.text}\\%`;
     return last.text;

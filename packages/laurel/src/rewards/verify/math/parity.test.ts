@@ -49,7 +49,7 @@ const steps = dataPath("rewardmath/rewardbench_math_prm.Math_Shepherd.jsonl");
 
 /** Problems of RewardBench's math-prm subset whose rejected solution ends in the right answer all the same (read one by one). */
 const sameAnswer = [
-  32, 34, 47, 63, 65, 71, 107, 110, 136, 141, 143, 155, 157, 203, 206, 230, 288, 309, 345, 352, 394, 396, 420,
+  34, 47, 63, 65, 71, 107, 110, 136, 141, 143, 155, 157, 203, 206, 217, 230, 288, 309, 345, 352, 394, 396, 420,
 ];
 
 describe("RewardBench's math-prm solutions", () => {

@@ -32,7 +32,7 @@ const TRIED = 40;
 type Num = Extract<Node, { k: "num" }>;
 
 /** A number with its sign folded in. */
-export function asNumber(node: Node): Num | undefined {
+function asNumber(node: Node): Num | undefined {
   if (node.k === "num") return node;
   if (
     node.k === "mul" &&
@@ -153,7 +153,7 @@ function usable(a: Value): boolean {
  * Compares two scalars at random points. Only points where the gold side has a value count. For real expressions only
  * points where both are real count, so that ln x² and 2 ln x agree on their common domain.
  */
-export function sampled(gold: Node, candidate: Node, comparison: Comparison): Decision {
+function sampled(gold: Node, candidate: Node, comparison: Comparison): Decision {
   const names = [...variables(gold, variables(candidate))].sort();
   const source = random(seedFrom(comparison.seed));
   const budget = comparison.numeric;

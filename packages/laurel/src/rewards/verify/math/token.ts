@@ -89,6 +89,8 @@ export function tokens(source: string, reading: Reading): Token[] {
   // a number inside \text{…} is a number
   if (text.includes("\\text{") || text.includes("\\mathrm{"))
     text = text.replace(/\\(?:text|mathrm)\{\s{0,9}(-?[\d.,/]+\s?\\?%?)\s{0,9}\}/g, " $1 ");
+  if (text.includes("\\text{"))
+    text = text.replace(/\\text\{\s{0,9}(-?[\d.,/]{1,40})\s{1,9}([A-Za-z ]{2,60})\}/g, " $1 \\text{$2}");
   const out: Token[] = [];
   let space = false;
   let i = 0;
@@ -413,5 +415,5 @@ function number(
     };
     return { token: { t: "num", text: `${run}e`, value, space }, end: end + exponent[0].length };
   }
-  return { token: { t: "num", text: run, value, space }, end: Math.max(end, at + 1) > n ? n : Math.max(end, at + 1) };
+  return { token: { t: "num", text: run, value, space }, end: Math.min(Math.max(end, at + 1), n) };
 }

@@ -6,8 +6,8 @@
 export const monitorSource = `
 class Channel:
     """What a candidate sends on its descriptor: frames, and after loading only frames behind the test's own nonce."""
-    def __init__(self, sock):
-        self.sock, self.buffer, self.open = sock, bytearray(), True
+    def __init__(self, sock, most):
+        self.sock, self.buffer, self.open, self.most = sock, bytearray(), True, most
         sock.setblocking(False)
 
     def receive(self):
@@ -20,6 +20,8 @@ class Channel:
         if not chunk:
             self.open = False
         self.buffer += chunk
+        if len(self.buffer) > self.most:
+            raise Ended("forbidden")
 
     def frame(self, nonce, cap):
         """The next whole frame, None if it is not there yet; ValueError for anything that is no frame of ours."""
@@ -79,7 +81,7 @@ class Run:
         theirs.close()
         pid, descriptors = socket.recv_fds(zygote, 16, 1)[:2]
         self.pid, self.exited = int(pid), descriptors[0]
-        self.channel = Channel(ours)
+        self.channel = Channel(ours, 2 * self.limits["outputBytes"] + (1 << 17))
         self.streams = {self.out: bytearray(), self.err: bytearray()}
         self.poll = select.poll()
         for descriptor in (self.out, self.err, ours.fileno(), self.exited, node.fileno()):

@@ -1,0 +1,76 @@
+import { auditData as audit, type Finding, readExamples } from "../run/index.ts";
+import { figure } from "./figures.ts";
+import { mapOf, onBadRow } from "./input.ts";
+import type { FormatOptions } from "./scored.ts";
+import { paint, plain, short, whole } from "./terminal.ts";
+
+interface Options extends FormatOptions {
+  split?: string;
+  strict?: boolean;
+  json?: boolean;
+}
+
+/** Formats that name the better one, so that it always stands in the same place. */
+const ordered: ReadonlySet<string> = new Set([
+  "preference",
+  "preference-implicit",
+  "rewardbench",
+  "rewardbench-2",
+  "rm-bench",
+  "openrlhf",
+]);
+
+/** `laurel audit data`: what may be wrong with labelled data. */
+export async function auditData(file: string, options: Options): Promise<void> {
+  const map = mapOf(options);
+  let format = options.from;
+  const examples = readExamples(file, {
+    map,
+    from: options.from,
+    limit: options.limit,
+    extra: true,
+    onFormat: (name) => {
+      format = name;
+    },
+    onBad: onBadRow(options),
+  });
+  const result = await audit(examples, {
+    split: options.split,
+    // asked when all rows are read, and so the format is known
+    fixedOrder: () => (map === undefined ? format !== undefined && ordered.has(format) : /\bchosen=/.test(map.text)),
+  });
+  const exceeding = result.findings.filter(({ exceeds }) => exceeds);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, file, format, ...result }, null, 2)}\n`);
+  else {
+    const { rows, candidates, labelled } = result;
+    process.stdout.write(
+      `${[
+        `${whole(rows)} rows, ${whole(candidates)} candidates, ${whole(labelled.pairs)} labelled pairs, ${whole(labelled.candidates)} labelled candidates`,
+        exceeding.length === 0
+          ? "no finding exceeds its threshold"
+          : `${whole(exceeding.length)} findings exceed their threshold`,
+        ...[...result.findings]
+          .sort((a, b) => Number(b.exceeds) - Number(a.exceeds) || Number(b.shown) - Number(a.shown))
+          .flatMap(lines),
+        result.findings.some(({ shown, exceeds }) => shown && !exceeds)
+          ? "~ a confound that is there, but not certainly beyond its threshold"
+          : "",
+        ...result.skipped.map((one) => `not looked at: ${one}`),
+      ]
+        .filter((line) => line !== "")
+        .join("\n")}\n`,
+    );
+  }
+  if (options.strict === true && exceeding.length > 0) process.exitCode = 1;
+}
+
+function lines({ id, about, estimate, within, shown, exceeds, advice, rows }: Finding): string[] {
+  const mark = exceeds ? paint("yellow", "!") : shown ? "~" : " ";
+  const head = `${mark} ${id}: ${about}: ${figure(estimate)} (in order within ${short(within[0])} to ${short(within[1])}; ${short(estimate.level * 100, 2)} %, n = ${whole(estimate.n)})`;
+  if (!exceeds) return [head];
+  return [
+    head,
+    `    ${advice}`,
+    ...(rows.length === 0 ? [] : [`    rows: ${rows.map((one) => plain(one, 30)).join(", ")}`]),
+  ];
+}

@@ -1,0 +1,20 @@
+import { agreement } from "./agreement.ts";
+import { intervals } from "./intervals.ts";
+import type { Method } from "./method.ts";
+import { planning } from "./planning.ts";
+import { rankings } from "./ranking.ts";
+import { runs } from "./runs.ts";
+import { tests } from "./tests.ts";
+
+export { Columns, readColumns } from "./columns.ts";
+export { type Line, type Method, type Result, Settings } from "./method.ts";
+
+/** Every method of `laurel stats`, by name. */
+export const methods: Readonly<Record<string, Method>> = {
+  ...intervals,
+  ...tests,
+  ...agreement,
+  ...rankings,
+  ...runs,
+  ...planning,
+};
