@@ -2,6 +2,7 @@ import { audit, conform } from "./commands/audit.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
+import { imports } from "./commands/import.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -19,6 +20,7 @@ export const commands: readonly Add[] = [
   convert,
   gate,
   replay,
+  imports,
   serve,
   shim,
   report,

@@ -1,1 +1,2 @@
 export * from "./autoevals.ts";
+export { type ImportedAssertion, importPromptfoo, type PromptfooImport } from "./promptfoo.ts";
