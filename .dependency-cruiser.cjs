@@ -19,16 +19,31 @@ const layers = [
 const src = "^packages/laurel/src";
 const rules = layers.map((row, i) => ({
   name: `layer-${row.join("-")}`,
-  comment: `${row.join(" and ")} may import only from ${layers.slice(0, i + 1).flat().join(", ")}`,
+  comment: `${row.join(" and ")} may import only from ${layers
+    .slice(0, i + 1)
+    .flat()
+    .join(", ")}`,
   severity: "error",
   from: { path: `${src}/(${row.join("|")})/`, pathNot: "\\.test\\.ts$" },
-  to: { path: `${src}/(${layers.slice(i + 1).flat().join("|") || "nothing"})/` },
+  to: {
+    path: `${src}/(${
+      layers
+        .slice(i + 1)
+        .flat()
+        .join("|") || "nothing"
+    })/`,
+  },
 }));
 
 module.exports = {
   forbidden: [
     ...rules,
-    { name: "no-cycles", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-cycles",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "core-needs-nothing",
       severity: "error",

@@ -74,6 +74,7 @@ def make_nltk():
 def instructions(rng):
     relation = lambda: rng.choice(["less than", "at least"])
     n = lambda high: rng.randint(1, high)
+    paragraphs = n(2)
     return [
         ("keywords:existence", {"keywords": rng.sample(["the", "bc", "a.", "é", "quote", "T"], 2)}),
         ("keywords:frequency", {"keyword": rng.choice(["a", "the", " B", ".", "mr."]), "frequency": n(4), "relation": relation()}),
@@ -82,7 +83,7 @@ def instructions(rng):
         ("length_constraints:number_sentences", {"num_sentences": n(6), "relation": relation()}),
         ("length_constraints:number_paragraphs", {"num_paragraphs": n(3)}),
         ("length_constraints:number_words", {"num_words": n(15), "relation": relation()}),
-        ("length_constraints:nth_paragraph_first_word", {"num_paragraphs": n(2), "nth_paragraph": n(2), "first_word": rng.choice(["a", "the", "B", "é"])}),
+        ("length_constraints:nth_paragraph_first_word", {"num_paragraphs": paragraphs, "nth_paragraph": n(paragraphs), "first_word": rng.choice(["a", "the", "B", "é"])}),
         ("detectable_content:number_placeholders", {"num_placeholders": n(3)}),
         ("detectable_content:postscript", {"postscript_marker": rng.choice(["P.S.", "P.P.S", "P.P.S.", "NB:"])}),
         ("detectable_format:number_bullet_lists", {"num_bullets": n(3)}),

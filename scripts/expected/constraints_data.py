@@ -1,10 +1,8 @@
-"""Packs the learned parameters that IFEval's verdicts rest on into TypeScript constants.
+"""Packs the language profiles that IFEval's verdicts rest on into a TypeScript constant.
 
-  python scripts/expected/constraints_data.py punkt PUNKT_TAB_ENGLISH_DIR packages/laurel/src/rewards/verify/constraints/punkt-data.ts
-  python scripts/expected/constraints_data.py profiles packages/laurel/src/rewards/verify/constraints/language-data.ts
+  python scripts/expected/constraints_data.py packages/laurel/src/rewards/verify/constraints/language-data.ts
 
-punkt: the folder `punkt_tab/english` of NLTK's data (abbreviations, collocations, sentence starters, orthographic contexts).
-profiles: the n-gram counts of the installed package langdetect 1.0.9 (Apache-2.0).
+The n-gram counts are those of the installed package langdetect 1.0.9 (Apache-2.0; see NOTICE).
 """
 
 import base64
@@ -30,27 +28,6 @@ def front_coded(words) -> str:
         lines.append(digits[shared] + word[shared:])
         before = word
     return "\n".join(lines)
-
-
-def punkt(folder: str) -> str:
-    def lines(name):
-        with open(os.path.join(folder, name), encoding="utf-8") as file:
-            return [line.rstrip("\n") for line in file]
-
-    begin_upper, middle_upper, unknown_upper, begin_lower, middle_lower, unknown_lower = 2, 4, 8, 16, 32, 64
-    upper = begin_upper | middle_upper | unknown_upper
-    lower = begin_lower | middle_lower | unknown_lower
-    groups = {1: [], 3: [], 5: [], 7: []}  # 1 seen in lower case, 2 never upper inside a sentence, 4 lower only at a start
-    for line in lines("ortho_context.tab"):
-        word, bits = line.split("\t")
-        bits = int(bits)
-        if not bits & lower:
-            continue
-        flags = 1 | (0 if bits & middle_upper else 2) | (4 if bits & begin_lower and not bits & upper else 0)
-        groups[flags].append(word)
-    sections = ["\n".join(lines(name)) for name in ("abbrev_types.txt", "collocations.tab", "sent_starters.txt")]
-    sections += [front_coded(sorted(groups[flags])) for flags in (1, 3, 5, 7)]
-    return pack("\f".join(sections).encode())
 
 
 def profiles() -> str:
@@ -80,14 +57,8 @@ def profiles() -> str:
 HEAD = "// Made by scripts/expected/constraints_data.py; do not edit.\n"
 
 if __name__ == "__main__":
-    if sys.argv[1] == "punkt":
-        value, target = punkt(sys.argv[2]), sys.argv[3]
-        about = "/** English parameters of NLTK's Punkt tokenizer (punkt_tab, learned from newspaper text by Kiss and Strunk's method): deflated, base64. */\n"
-        name = "PUNKT_ENGLISH"
-    else:
-        value, target = profiles(), sys.argv[2]
-        about = "/** Character n-gram profiles of 55 languages, from langdetect 1.0.9 (Apache-2.0; Nakatani Shuyo, Michal Mimino Danilak): deflated, base64. */\n"
-        name = "LANGUAGE_PROFILES"
+    value, target = profiles(), sys.argv[1]
+    about = "/** Character n-gram profiles of 55 languages, from langdetect 1.0.9 (Apache-2.0; Nakatani Shuyo, Michal Mimino Danilak): deflated, base64. */\n"
     with open(target, "w", encoding="utf-8") as out:
-        out.write(f'{HEAD}\n{about}export const {name} =\n  "{value}";\n')
+        out.write(f'{HEAD}\n{about}export const LANGUAGE_PROFILES =\n  "{value}";\n')
     print(target, len(value))

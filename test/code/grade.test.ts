@@ -170,13 +170,15 @@ describe.skipIf(missing !== undefined)(`verify.code${where}`, () => {
   });
 
   it("takes back what a function did to its arguments, and its exceptions, where test code is driven from outside", async () => {
-    const program = "def sort(xs): xs.sort()\ndef bad(x): raise ValueError('no ' + str(x))";
+    const program =
+      "def sort(xs): xs.sort()\ndef bad(x): raise ValueError('no ' + str(x))\ndef add(a, b): return a + b";
     const tests: readonly CodeTest[] = [
       { kind: "assert", code: "a = [3, 1, 2]\nsort(a)\nassert a == [1, 2, 3]" },
       {
         kind: "assert",
         code: "try:\n    bad(1)\n    assert False\nexcept ValueError as e:\n    assert 'no 1' in str(e)",
       },
+      { kind: "assert", code: "for k in (1, 2):\n    assert add(1, b=k) == 1 + k" },
       {
         kind: "assert",
         code: "def helper(x):\n    return [x, x - 1]\na = helper(2)\nsort(a)\nassert a == helper(1)[::-1] + [] or a == [1, 2]",
@@ -278,6 +280,23 @@ describe.skipIf(missing !== undefined)(`verify.code${where}`, () => {
     expect((await scores(reward, ["print(1)"], tests))[0]).toMatchObject({ value: 1 });
   });
 
+  it("is unscored, not a fault, where the context's deadline ends the run", async () => {
+    const hurried = directContext({ deadline: Date.now() + 300 });
+    const tests: readonly CodeTest[] = [{ kind: "stdio", stdin: "", stdout: "1" }];
+    const [[score]] = (await reward.score([task("p", ["while True: pass"], { tests })], hurried)) as [[Score]];
+    expect(summary(score)).toBe("deadline");
+    const [[after]] = (await reward.score([task("p", ["print(1)"], { tests })], hurried)) as [[Score]];
+    expect(summary(after)).toBe("deadline");
+  });
+
+  it("does not let a function end a test's loop by StopIteration", async () => {
+    const tests: readonly CodeTest[] = [
+      { kind: "assert", code: "for a, b in zip(map(f, [1, 2]), [7, 8]):\n    assert a == b" },
+    ];
+    const got = await scores(reward, ["def f(x): raise StopIteration", "def f(x): return x + 6"], tests);
+    expect(got.map((score) => (score as { value: number }).value)).toEqual([0, 1]);
+  });
+
   it("has a fingerprint that changes with what decides the score", () => {
     expect(code().fingerprint).toBe(code({}).fingerprint);
     expect(code({ credit: "fraction" }).fingerprint).not.toBe(code().fingerprint);
@@ -294,6 +313,56 @@ describe.skipIf(missing !== undefined)(`openSandbox${where}`, () => {
     const reward = code({ sandbox: { python: "no-such-python" } });
     const [score] = await scores(reward, ["x = 1"], [{ kind: "stdio", stdin: "", stdout: "" }]);
     expect(summary(score!)).toBe("sandbox");
+  });
+
+  it("separates a test's code so that no expected value is in what the program's process evaluates", async () => {
+    await using sandbox = await openSandbox({ slots: 1 });
+    const plans = await sandbox.plan([
+      "assert f([1, 2], k=3) == {'a': 77}, 'must be 77'",
+      "assert 77 == f(1)",
+      "assert abs(f(2) - 77.5) < 1e-3",
+      "assert f(1) in [77, 78] and not g(2)",
+      "assert sorted(Solution().f(1))[0] >= 77",
+      "from math import inf\nassert f(1) != float('77')",
+    ]);
+    const sent = plans.flatMap((plan) => ("steps" in plan ? plan.steps.map((step) => step.eval ?? step.exec) : ["?"]));
+    expect(sent).toEqual([
+      "f([1, 2], k=3)",
+      "f(1)",
+      "f(2)",
+      "f(1)",
+      "g(2)",
+      "sorted(Solution().f(1))[0]",
+      "from math import inf",
+      "f(1)",
+    ]);
+    // whatever computes with the result, or holds a verdict of its own, goes to the driver whole
+    for (const whole of [
+      "assert f(1) - 77 == 0",
+      "assert isinstance(f(1), int)",
+      "assert f(1) == g(77)",
+      "x = f(1)\nassert x == 77",
+      "assert bool(f(1) == 77)",
+      "assert all(f(i) == 77 for i in [1])",
+      "assert (lambda v: v == 77)(f(1))",
+      "assert f(1) == 77 or f(1) == 78",
+      "assert [f(1) == 77]",
+      "assert f(1)[77 if f(2) else 0]",
+    ])
+      expect(await sandbox.plan([whole]), whole).toEqual([{ drive: whole }]);
+    expect(await sandbox.plan(["assert f(1) =="])).toMatchObject([{ bad: expect.stringContaining("invalid syntax") }]);
+    // no power or repetition is worked out that would stop the planner
+    expect(await sandbox.plan(["assert f(1) == 9 ** 9 ** 9", "assert f(1) == 'a' * 10 ** 12"])).toMatchObject([
+      { drive: expect.anything() },
+      { drive: expect.anything() },
+    ]);
+  });
+
+  it("imports what is to be preloaded once, and says what is not there", async () => {
+    await using sandbox = await openSandbox({ slots: 1, preload: ["xml.dom.minidom"] });
+    const loaded = "import sys\nprint('xml.dom.minidom' in sys.modules)";
+    expect((await sandbox.run({ program: loaded, stdin: "" })).stdout).toBe("True\n");
+    await expect(openSandbox({ preload: ["no_such_module"] })).rejects.toThrow("no_such_module");
   });
 
   it("rejects work in hand when it is closed, and work after", async () => {

@@ -85,6 +85,15 @@ export const stallers: readonly Hostile[] = [
   { name: "a list that holds itself as the answer", program: "def f(x):\n  a = []\n  a.append(a)\n  return a" },
   { name: "a huge answer", program: "def f(x): return [0] * (1 << 24)" },
   { name: "a huge number as the answer", program: "def f(x): return 1 << (1 << 26)" },
+  {
+    name: "flooding the harness's channel",
+    program: "import os\nwhile True:\n  try: os.write(3, b'\\0\\0\\xff\\xff' + b'x' * 65535)\n  except OSError: pass",
+  },
+  {
+    name: "flooding the channel when asked and reading nothing",
+    program:
+      "import os, json, struct\nb = json.dumps({'event': 'loaded'}).encode()\nos.write(3, struct.pack('>I', len(b)) + b)\nwhile True: os.write(3, b'x' * 65536)",
+  },
   { name: "waiting for input", program: "import sys\nwhile True: sys.stdin.read(); input" },
   {
     name: "changing into another program",

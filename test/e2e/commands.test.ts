@@ -37,7 +37,7 @@ describe("laurel demo", () => {
 });
 
 describe.skipIf(solutions === undefined)("real GSM8K solutions (skipped where the shared data is absent)", () => {
-  it("get the stored right or wrong label, each one", { timeout: 120_000 }, () => {
+  it("get the stored right or wrong label, each one", () => {
     using place = folder();
     const ended = laurel(["score", solutions!, "--map", map, "--reward", "verify.math", "--out", "out.jsonl"], {
       cwd: place.path,

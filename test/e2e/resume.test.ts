@@ -56,7 +56,7 @@ describe("an interrupted run", () => {
     expect(kills).toBeGreaterThan(1);
   });
 
-  it("survives ten kills at random moments", { timeout: 120_000 }, async () => {
+  it("survives ten kills at random moments", async () => {
     using place = folder();
     const rows = 3000;
     writeFileSync(place.file("in.jsonl"), sample(rows));
@@ -170,7 +170,7 @@ describe("an interrupted run", () => {
     expect(readFileSync(place.file("precious.jsonl"), "utf8")).toBe("mine\n");
   });
 
-  it("lets two processes share a store", { timeout: 120_000 }, async () => {
+  it("lets two processes share a store", async () => {
     using place = folder();
     writeFileSync(place.file("in.jsonl"), sample(2000));
     const run = (out: string) => start(score(["--out", out, "--cache", "all"]), { cwd: place.path }).done;

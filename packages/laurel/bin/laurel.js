@@ -8,6 +8,9 @@ if (major < 22 || (major === 22 && minor < 18) || !module.isBuiltin("node:sqlite
   console.error(`laurel needs Node 22.18 or newer, with node:sqlite; this is Node ${process.versions.node}`);
   process.exit(2);
 }
+// a second start compiles nothing again, in worker threads too
+module.enableCompileCache?.();
+process.env.NODE_COMPILE_CACHE ??= module.getCompileCacheDir?.() ?? "";
 const source = new URL("../src/cli/main.ts", import.meta.url);
 if (existsSync(source)) {
   // in the repository: run the TypeScript sources, those of the other workspaces too

@@ -1,34 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  type Draft,
-  directContext,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  type Task,
-  task,
-  unscored,
-} from "../core/index.ts";
+import { by } from "../../../../test/fixtures/answers.ts";
+import { type Draft, directContext, type Reward, type Score, type Task, task, unscored } from "../core/index.ts";
 import { allOf } from "./all-of.ts";
 import { sigmoid } from "./numbers.ts";
 import { fixedReferences } from "./references.ts";
 import { shape } from "./shape.ts";
 import { logSigmoidCentred } from "./transforms.ts";
-
-const _number = (options: RewardOptions = {}): Reward =>
-  pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
 
 async function scoresOf(
   reward: Reward,
@@ -37,9 +15,6 @@ async function scoresOf(
 ): Promise<readonly Score[]> {
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
-
-const _values = (scores: readonly Score[]): (number | undefined)[] =>
-  scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("allOf", () => {
   it("sums log-probabilities: exp of the value is the product of the sigmoids (transform-combine, check 5)", async () => {

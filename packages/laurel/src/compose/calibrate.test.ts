@@ -1,31 +1,9 @@
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  type Draft,
-  directContext,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  type Task,
-  task,
-  unscored,
-} from "../core/index.ts";
+import { by, number, values } from "../../../../test/fixtures/answers.ts";
+import { directContext, type Reward, type Score, type Task, task, unscored } from "../core/index.ts";
 import { calibrateFalseNegatives, temperature } from "./calibrate.ts";
 import { sigmoid } from "./numbers.ts";
 import { shape } from "./shape.ts";
-
-const number = (options: RewardOptions = {}): Reward =>
-  pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
 
 async function scoresOf(
   reward: Reward,
@@ -34,9 +12,6 @@ async function scoresOf(
 ): Promise<readonly Score[]> {
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
-
-const values = (scores: readonly Score[]): (number | undefined)[] =>
-  scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("calibration", () => {
   it("lifts low scores by the helper and can turn the order round at the threshold", async () => {

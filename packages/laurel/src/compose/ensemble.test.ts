@@ -1,28 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  type Draft,
-  directContext,
-  fault,
-  isScored,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  task,
-  unscored,
-} from "../core/index.ts";
+import { by } from "../../../../test/fixtures/answers.ts";
+import { directContext, fault, isScored, type Reward, type Score, task, unscored } from "../core/index.ts";
 import { type EnsembleAggregate, ensemble } from "./ensemble.ts";
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
 
 async function scoreOf(reward: Reward, answer = "x"): Promise<Score> {
   return (await reward.score([task("q", [answer])], directContext()))[0]![0]!;

@@ -1,32 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  type Draft,
-  directContext,
-  fault,
-  groupwise,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  task,
-  unscored,
-} from "../core/index.ts";
+import { by, scoresOf } from "../../../../test/fixtures/answers.ts";
+import { answerText, fault, groupwise, pointwise, unscored } from "../core/index.ts";
 import { gate } from "./gate.ts";
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
-
-async function scoresOf(reward: Reward, answers: readonly string[]): Promise<readonly Score[]> {
-  return (await reward.score([task("q", answers)], directContext()))[0]!;
-}
 
 describe("gate", () => {
   it("gives the reward where the condition holds and the reward's floor where it does not", async () => {

@@ -1,18 +1,7 @@
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  directContext,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  type Task,
-  task,
-} from "../core/index.ts";
+import { values } from "../../../../test/fixtures/answers.ts";
+import { directContext, pointwise, type Reward, type Score, type Task, task } from "../core/index.ts";
 import { lengthPenalty } from "./length-penalty.ts";
-
-const _number = (options: RewardOptions = {}): Reward =>
-  pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
 
 async function scoresOf(
   reward: Reward,
@@ -21,9 +10,6 @@ async function scoresOf(
 ): Promise<readonly Score[]> {
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
-
-const values = (scores: readonly Score[]): (number | undefined)[] =>
-  scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("lengthPenalty", () => {
   it("takes off a price for each unit above the limit, up to the cap", async () => {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { by, number, values } from "../../../../test/fixtures/answers.ts";
 import {
   answerText,
-  type Draft,
   directContext,
   fault,
   pointwise,
   type Reward,
-  type RewardOptions,
   type Score,
   type Task,
   task,
@@ -19,18 +18,6 @@ import { shape } from "./shape.ts";
 import { affine, ceiling, logSigmoidCentred, preferenceAsReward } from "./transforms.ts";
 import { weighted } from "./weighted.ts";
 
-const number = (options: RewardOptions = {}): Reward =>
-  pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
-
 async function scoresOf(
   reward: Reward,
   answers: readonly string[],
@@ -38,9 +25,6 @@ async function scoresOf(
 ): Promise<readonly Score[]> {
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
-
-const values = (scores: readonly Score[]): (number | undefined)[] =>
-  scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("shape", () => {
   it("transforms the value, keeps the raw one and the reference, and takes the transform's image as range", async () => {

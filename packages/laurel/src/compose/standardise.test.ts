@@ -1,31 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { by, number, values } from "../../../../test/fixtures/answers.ts";
 import {
   answerText,
-  type Draft,
   directContext,
   fault,
   pointwise,
   type Reward,
-  type RewardOptions,
   type Score,
   type Task,
   task,
   unscored,
 } from "../core/index.ts";
 import { groupZScore, standardise } from "./standardise.ts";
-
-const number = (options: RewardOptions = {}): Reward =>
-  pointwise("number", (c) => Number(answerText(c)), { version: 1, spec: { kind: "number" }, ...options });
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
 
 async function scoresOf(
   reward: Reward,
@@ -34,9 +21,6 @@ async function scoresOf(
 ): Promise<readonly Score[]> {
   return (await reward.score([{ ...task("q", answers), ...more }], directContext()))[0]!;
 }
-
-const values = (scores: readonly Score[]): (number | undefined)[] =>
-  scores.map((score) => (score.unscored ? undefined : score.value));
 
 describe("standardise", () => {
   it("gives z-scores within the group, 0 for a flat one, and says how many members counted", async () => {

@@ -1,32 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  answerText,
-  candidate,
-  type Draft,
-  directContext,
-  fault,
-  pointwise,
-  type Reward,
-  type RewardOptions,
-  type Score,
-  task,
-  unscored,
-} from "../core/index.ts";
+import { by, scoresOf } from "../../../../test/fixtures/answers.ts";
+import { answerText, candidate, directContext, fault, pointwise, type Score, task, unscored } from "../core/index.ts";
 import { weighted } from "./weighted.ts";
-
-function by(name: string, values: Readonly<Record<string, Draft>>, options: RewardOptions = {}): Reward {
-  return pointwise(name, (c) => values[answerText(c)]!, {
-    version: 1,
-    range: [0, 1],
-    spec: { kind: name },
-    ...options,
-  });
-}
-
-async function scoresOf(reward: Reward, answers: readonly string[]): Promise<readonly Score[]> {
-  return (await reward.score([task("q", answers)], directContext()))[0]!;
-}
 
 const transport = unscored("transport", "no answer from the judge");
 

@@ -54,7 +54,7 @@ export function composite(
     fingerprint: fingerprintOf(
       form,
       // names of parts are part of what is computed; the composite's own display name is not
-      names.join(","),
+      JSON.stringify(names),
       { version: options.version, spec: options.spec },
       list.map((child) => child.fingerprint),
     ),
@@ -83,20 +83,22 @@ export function combine<const C extends Children>(
   const names = Object.keys(children);
   const reward: Reward = composite(options.form ?? "combine", children, options, async (tasks, ctx) => {
     const byChild = await Promise.all(names.map((name) => ctx.score(children[name]!, tasks)));
-    return Promise.all(
-      tasks.map((task, t) =>
-        Promise.all(
-          task.candidates.map(async (candidate, c): Promise<Score> => {
-            const scores = Object.fromEntries(names.map((name, k) => [name, byChild[k]![t]![c]!])) as ChildScores<C>;
-            try {
-              return settle(await f(scores, candidate, task, ctx), reward);
-            } catch (thrown) {
-              return failure(reward.name, thrown, ctx);
-            }
-          }),
-        ),
-      ),
+    const rows: (Score | Promise<Score>)[][] = tasks.map((task, t) =>
+      task.candidates.map((candidate, c) => {
+        const scores = Object.fromEntries(names.map((name, k) => [name, byChild[k]![t]![c]!])) as ChildScores<C>;
+        try {
+          const draft = f(scores, candidate, task, ctx);
+          if (!(draft instanceof Promise)) return settle(draft, reward);
+          return draft.then(
+            (value) => settle(value, reward),
+            (thrown: unknown) => failure(reward.name, thrown, ctx),
+          );
+        } catch (thrown) {
+          return failure(reward.name, thrown, ctx);
+        }
+      }),
     );
+    return Promise.all(rows.map((row) => Promise.all(row)));
   });
   return reward;
 }

@@ -3,7 +3,9 @@ import { factsOf } from "./facts.ts";
 import type { Raw } from "./messages.ts";
 import { readExample, recogniseRows, schemaNamed } from "./recognise.ts";
 import type { Schema } from "./schemas/schema.ts";
-import type { BadTableRow, Table, TableRow } from "./source.ts";
+import { type BadTableRow, gatherFirst, type Table, type TableRow } from "./source.ts";
+
+const looked = 20;
 
 /** A count for a field, or for a reason. */
 export interface Counted {
@@ -100,7 +102,7 @@ export function convertRows(table: Table, options: ConvertOptions): Conversion {
   }
 
   async function* convert(): AsyncGenerator<JsonObject[], void, undefined> {
-    for await (const batch of table.batches()) {
+    for await (const batch of gatherFirst(table.batches(), looked)) {
       from ??= recogniseRows(firstRows(batch), { file: table.file });
       report.from = from.id;
       const out: JsonObject[] = [];
@@ -126,7 +128,7 @@ function firstRows(batch: readonly (TableRow | BadTableRow)[]): Raw[] {
   const rows: Raw[] = [];
   for (const { row } of batch) {
     if (row !== undefined) rows.push(row);
-    if (rows.length === 20) break;
+    if (rows.length === looked) break;
   }
   return rows;
 }

@@ -5,7 +5,8 @@ type Preferred = NonNullable<Labels["preferred"]>[number];
 
 /**
  * Labels in Laurel's own form: `correct`, `value`, `steps` and `parts` hold one entry for each of the `n` candidates,
- * `preferred` holds comparisons of two of them. `correct` takes 0 and 1 for false and true.
+ * `preferred` holds comparisons of two of them. `correct` takes 0 and 1 for false and true, and both it and `value` take texts that say the same,
+ * as the cells of a CSV file do.
  *
  * @throws InputError with the path of the member that is wrong, or when a list does not have `n` entries
  */
@@ -16,6 +17,8 @@ export function parseLabels(value: unknown, n: number, place: InputPlace): Label
     made.correct = perCandidate(value, "correct", n, place, (one, field) => {
       if (one === null || typeof one === "boolean") return one;
       if (one === 0 || one === 1) return one === 1;
+      // a cell of a CSV file is a text
+      if (typeof one === "string" && /^(?:true|false|0|1)$/i.test(one)) return /^(?:true|1)$/i.test(one);
       return refuse(place, field, "true, false or null", one);
     });
   if (isGiven(value["value"]))
@@ -47,6 +50,7 @@ function isGiven(value: unknown): boolean {
 
 function numberOrNull(value: unknown, place: InputPlace, field: string): number | null {
   if (value === null || (typeof value === "number" && Number.isFinite(value))) return value;
+  if (typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value))) return Number(value);
   return refuse(place, field, "a number or null", value);
 }
 

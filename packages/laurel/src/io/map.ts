@@ -1,5 +1,5 @@
 import { InputError, type InputPlace, UsageError } from "../core/index.ts";
-import { isRaw, looksLikeMessages, placed, type Raw } from "./messages.ts";
+import { isRaw, kindOf, looksLikeMessages, placed, type Raw } from "./messages.ts";
 import { didYouMean } from "./near.ts";
 
 /** A compiled column mapping; see `parseMap`. */
@@ -36,6 +36,7 @@ const targets = [
   "labels",
   "subset",
   "cluster",
+  "winner",
 ];
 const whole = new Set([
   "id",
@@ -48,14 +49,17 @@ const whole = new Set([
   "context",
   "reference",
   "subset",
+  "winner",
 ]);
 const named = new Set(["reference", "context", "labels", "subset"]);
-const lists = new Set(["candidates", "chosen", "rejected", "reference.texts", "reference.facts"]);
+const lists = new Set(["candidates", "chosen", "rejected", "winner", "reference.texts", "reference.facts"]);
+
+const texts = new Set(["prompt", "candidates", "chosen", "rejected", "reference.texts", "reference.facts"]);
 
 /**
  * Compiles a column mapping such as `prompt=question,answer=ground_truth,candidates=a.solution+b.solution`.
  *
- * Targets: `id`, `prompt`, `candidates`, `chosen`, `rejected`, `answer`, `cluster`, `reference` and `reference.X`
+ * Targets: `id`, `prompt`, `candidates`, `chosen`, `rejected`, `winner`, `answer`, `cluster`, `reference` and `reference.X`
  * (`texts`, `facts`, `answer`, ...), `context` and `context.X`, `labels.X` (`correct`, `value`, ...), `subset` and
  * `subset.X`.
  *
@@ -65,8 +69,13 @@ const lists = new Set(["candidates", "chosen", "rejected", "reference.texts", "r
  * list adds its members), and into one text, with newlines between, for `prompt` and `answer`. A source that ends in
  * `?` may be missing.
  *
+ * Numbers and true or false count as texts where a text is needed (`prompt`, `candidates`, `chosen`, `rejected`).
+ *
  * `chosen` and `rejected` put their texts behind those of `candidates`, and label each chosen one as preferred to
  * each rejected one.
+ *
+ * `winner` is a vote: the number of the best candidate from 1 (or a letter from a), 0 or `tie` for a tie. Several columns
+ * are several raters, each named by its column.
  *
  * @throws UsageError for a text that is no mapping; `apply` throws an InputError that lists the columns there are
  * @example parseMap("prompt=question,candidates=answers[*].text,labels.correct=answers[*].ok")
@@ -190,7 +199,40 @@ function applyEntries(entries: readonly Entry[], row: Raw, place: InputPlace): R
   }
   const { chosen, rejected } = made;
   if (chosen !== undefined || rejected !== undefined) joinPreference(made, chosen, rejected);
+  joinWinners(entries, made, place);
   return made;
+}
+
+/** Each winner column is a rater's vote: the winner is preferred to every other candidate, a tie counts half. */
+function joinWinners(entries: readonly Entry[], made: Record<string, unknown>, place: InputPlace): void {
+  const votes = made["winner"];
+  delete made["winner"];
+  if (!Array.isArray(votes)) return;
+  const n = Array.isArray(made["candidates"]) ? made["candidates"].length : 0;
+  const raters = entries.find((entry) => entry.target === "winner")!.sources.map((source) => source.text);
+  const preferred: unknown[] = [];
+  for (const [k, vote] of votes.entries()) {
+    const winner = winnerOf(vote, n, place);
+    const rater = raters.length > 1 && raters.length === votes.length ? { rater: raters[k] } : {};
+    if (winner === "tie") for (let i = 1; i < n; i++) preferred.push({ first: 0, second: i, p: 0.5, ...rater });
+    else for (let i = 0; i < n; i++) if (i !== winner) preferred.push({ first: winner, second: i, p: 1, ...rater });
+  }
+  const labels = isRaw(made["labels"]) ? made["labels"] : {};
+  const before = Array.isArray(labels["preferred"]) ? labels["preferred"] : [];
+  made["labels"] = { ...labels, preferred: [...before, ...preferred] };
+}
+
+function winnerOf(vote: unknown, n: number, place: InputPlace): number | "tie" {
+  const text = String(vote).trim().toLowerCase();
+  if (/^(?:0|tie.*|both|equal|same)$/.test(text)) return "tie";
+  const letter = /^(?:model_|response_|answer_|output_)?([a-z])$/.exec(text)?.[1];
+  const index =
+    letter === undefined ? Number(/^(?:[a-z]+_)?(\d{1,6})$/.exec(text)?.[1]) - 1 : letter.charCodeAt(0) - 97;
+  if (index >= 0 && index < n) return index;
+  throw new InputError(
+    placed(place, "winner"),
+    `expected a number from 1 to ${n}, a letter from a, or 0 or 'tie' for a tie, found ${kindOf(vote)}`,
+  );
 }
 
 function joinPreference(made: Record<string, unknown>, chosen: unknown, rejected: unknown): void {
@@ -209,11 +251,18 @@ function joinPreference(made: Record<string, unknown>, chosen: unknown, rejected
   delete made["rejected"];
 }
 
+/** Numbers and true or false in a column of texts: files that were once CSV hold an answer `true` as a boolean. */
+function asText(value: unknown): unknown {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return Array.isArray(value) ? value.map(asText) : value;
+}
+
 function entryValue(entry: Entry, row: Raw, place: InputPlace): unknown {
   const key = entry.name === undefined ? entry.target : `${entry.target}.${entry.name}`;
   const values: unknown[] = [];
   for (const source of entry.sources) {
-    const value = follow(source, row, place, key);
+    const found = follow(source, row, place, key);
+    const value = texts.has(key) ? asText(found) : found;
     if (value !== undefined && !(value === null && source.optional)) values.push(value);
   }
   if (values.length === 0) return undefined;

@@ -40,7 +40,8 @@ export class Compact {
     const inner = new Map<number, Map<number, number>>();
     let uncompressed = false;
     this.#struct(0, (field, type) => {
-      if (type === 5) outer.set(field, this.#count());
+      // field 4 is a checksum, which uses all 32 bits
+      if (type === 5 && field !== 4) outer.set(field, this.#count());
       else if (type === 12 && (field === 5 || field === 7 || field === 8)) {
         const members = new Map<number, number>();
         inner.set(field, members);
@@ -118,8 +119,10 @@ export class Compact {
     if (type === 3) this.at += 1;
     else if (type >= 4 && type <= 6) while (this.#byte() > 127);
     else if (type === 7) this.at += 8;
-    else if (type === 8) this.at += this.varint();
-    else if (type === 9) {
+    else if (type === 8) {
+      const length = this.varint();
+      this.at += length;
+    } else if (type === 9) {
       const head = this.#byte();
       const size = head >> 4 === 15 ? this.varint() : head >> 4;
       const inner = head & 15;

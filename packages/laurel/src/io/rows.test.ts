@@ -271,6 +271,20 @@ describe("parseMap", () => {
     ]);
   });
 
+  it("makes comparisons of votes, one a rater, ties as a half", () => {
+    const row = { p: "p", a: "x", b: "y", r1: 2, r2: "tie", r3: "A" };
+    const { labels } = mapped(row, "prompt=p,candidates=a+b,winner=r1+r2+r3");
+    expect(labels.preferred).toEqual([
+      { first: 1, second: 0, p: 1, rater: "r1" },
+      { first: 0, second: 1, p: 0.5, rater: "r2" },
+      { first: 0, second: 1, p: 1, rater: "r3" },
+    ]);
+    expect(mapped(row, "prompt=p,candidates=a+b,winner=r1").labels.preferred).toEqual([{ first: 1, second: 0, p: 1 }]);
+    expect(() => mapped({ ...row, r1: 3 }, "prompt=p,candidates=a+b,winner=r1")).toThrow(
+      "winner: expected a number from 1 to 2",
+    );
+  });
+
   it("lets a source be absent only where it ends in ?", () => {
     const text = "prompt=p,candidates=a,answer=gold?";
     expect(mapped({ p: "p", a: "a" }, text).task.reference).toBeUndefined();

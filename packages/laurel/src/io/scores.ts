@@ -4,7 +4,7 @@ import { shorten } from "./ids.ts";
 import { isRaw, type Raw, refuse } from "./messages.ts";
 import { didYouMean } from "./near.ts";
 import { openRows } from "./open.ts";
-import type { TableOptions } from "./source.ts";
+import type { TableFormat, TableOptions } from "./source.ts";
 
 /** The kinds of score file. */
 export type ScoreFormat = "long" | "laurel" | "reward-bench" | "lm-eval";
@@ -16,6 +16,8 @@ export interface ScoreOptions extends TableOptions {
   filter?: string | undefined;
   /** Of Laurel's own rows with repeats: which one (default 0). */
   repeat?: number | undefined;
+  /** The table's format, where neither its name nor its first bytes tell it. */
+  format?: TableFormat | undefined;
 }
 
 /** Scores from a file, by task id and candidate. */

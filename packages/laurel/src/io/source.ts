@@ -41,3 +41,25 @@ export interface TableOptions {
   /** Read only these top-level columns of Parquet. */
   columns?: readonly string[] | undefined;
 }
+
+/**
+ * The same batches, but the first holds at least `n` rows (all rows, if there are fewer): a stream may give out one row
+ * at a time, and a format should not be recognised from the first of them alone.
+ */
+export async function* gatherFirst(
+  batches: AsyncIterable<readonly (TableRow | BadTableRow)[]>,
+  n: number,
+): AsyncGenerator<readonly (TableRow | BadTableRow)[], void, undefined> {
+  let first: (TableRow | BadTableRow)[] | undefined = [];
+  for await (const batch of batches) {
+    if (first === undefined) {
+      yield batch;
+      continue;
+    }
+    first.push(...batch);
+    if (first.length < n) continue;
+    yield first;
+    first = undefined;
+  }
+  if (first !== undefined && first.length > 0) yield first;
+}

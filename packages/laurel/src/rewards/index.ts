@@ -2,4 +2,5 @@ export * from "./length.ts";
 export * from "./precomputed.ts";
 export * from "./process/index.ts";
 export * from "./reference/index.ts";
+export * from "./remote/index.ts";
 export * from "./verify/index.ts";

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { hostile, noise, size } from "../../../../test/fixtures/rewards.ts";
-import { directContext, type Task, task } from "../core/index.ts";
+import { candidate, directContext, type Task, task } from "../core/index.ts";
+import { repetition } from "../rewards/verify/repetition.ts";
 import { Pool } from "./pool.ts";
 
 const seed = "0123456789abcdef0123456789abcdef";
@@ -15,6 +16,19 @@ describe("Pool", () => {
     const tasks = tasksOf(["a", "bb"], [], ["ccc"]);
     expect(await pool.score(size, tasks, seed, 0)).toEqual(await size.score(tasks, directContext({ seed })));
     expect(await pool.score(noise, tasks, seed, 0)).toEqual(await noise.score(tasks, directContext({ seed })));
+  });
+
+  it("hands typed arrays of tokens over as lists", async () => {
+    const tokens = {
+      count: 3,
+      tokenizer: "t",
+      ids: Int32Array.from([1, 1, 1]),
+      logprobs: Float32Array.from([0, 0, 0]),
+    };
+    const one = task("p", [{ ...candidate("a a a"), tokens }]);
+    const reward = repetition({ n: 1, unit: "tokens" });
+    expect(await pool.score(reward, [one], seed, 0)).toEqual(await reward.score([one], directContext({ seed })));
+    expect((await pool.score(reward, [one], seed, 0))[0]![0]).toHaveProperty("value");
   });
 
   it("faults only the candidate that never ends, for each way of never ending", async () => {

@@ -58,6 +58,17 @@ const callsAhead = 2;
 /** A candidate that sleeps or waits uses no processor time; it is stopped after this many times its limit. */
 const wallFactor = 20;
 
+/** Tasks as JSON; typed arrays of tokens and log-probabilities become plain lists. */
+function tasksText(tasks: readonly Task[]): string {
+  const typed = tasks.some((task) =>
+    task.candidates.some(({ tokens }) => ArrayBuffer.isView(tokens?.ids) || ArrayBuffer.isView(tokens?.logprobs)),
+  );
+  if (!typed) return JSON.stringify(tasks);
+  return JSON.stringify(tasks, (_key, value: unknown) =>
+    ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value,
+  );
+}
+
 /** How many units a task list has under a reward that sees this. */
 function unitsOf(sees: Reward["sees"], tasks: readonly Task[]): number {
   return sees === "candidate" ? tasks.reduce((sum, task) => sum + task.candidates.length, 0) : tasks.length;
@@ -104,7 +115,7 @@ export class Pool implements AsyncDisposable {
           specKey: reward.fingerprint ?? JSON.stringify(spec),
           seed,
           repeat,
-          tasks: JSON.stringify(tasks),
+          tasks: tasksText(tasks),
         },
         reward,
         tasks,

@@ -2,6 +2,7 @@ import type { Kind } from "./kind.ts";
 import { composeKinds } from "./kinds/compose.ts";
 import { precomputedKinds } from "./kinds/precomputed.ts";
 import { referenceKinds } from "./kinds/reference.ts";
+import { remoteKinds } from "./kinds/remote.ts";
 import { verifyKinds } from "./kinds/verify.ts";
 
 const module: Kind = {
@@ -27,5 +28,6 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ...referenceKinds,
   ...composeKinds,
   ...precomputedKinds,
+  ...remoteKinds,
   module,
 };

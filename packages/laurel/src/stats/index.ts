@@ -20,7 +20,6 @@ export * from "./correlation.ts";
 export * from "./coverage.ts";
 export * from "./dispersion.ts";
 export * from "./distributions.ts";
-export * from "./distributions.ts";
 export * from "./elo.ts";
 export * from "./estimate.ts";
 export { type Games, winsOfGames } from "./games.ts";

@@ -5,5 +5,6 @@ export * from "./native.ts";
 export * from "./openrlhf.ts";
 export * from "./preference.ts";
 export * from "./rewardbench.ts";
+export * from "./rollouts.ts";
 export type * from "./schema.ts";
 export * from "./steps.ts";

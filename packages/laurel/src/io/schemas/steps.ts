@@ -166,8 +166,6 @@ function takenCompletion(step: unknown, place: RowPlace, field: string): { text:
   const taken: unknown = completions[at];
   if (!isRaw(taken) || typeof taken["text"] !== "string")
     refuse(place, `${field}.completions[${at}].text`, "a text", taken);
-  return {
-    text: taken["text"],
-    rating: numberOf(taken["rating"], place, `${field}.completions[${at}].rating`) ?? null,
-  };
+  const rating = numberOf(taken["rating"], place, `${field}.completions[${at}].rating`);
+  return { text: taken["text"], rating: rating === undefined ? null : (rating + 1) / 2 };
 }

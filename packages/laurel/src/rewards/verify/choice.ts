@@ -8,8 +8,9 @@ import {
   type Task,
   unscored,
 } from "../../core/index.ts";
+import { choiceLetter } from "./math/choice-letter.ts";
 import { plainText } from "./math/compare.ts";
-import { choiceLetter, extractAnswer } from "./math/extract.ts";
+import { extractAnswer } from "./math/extract.ts";
 
 /** Options of `verify.choice`. */
 export interface ChoiceOptions {

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { dataPath } from "../../../../../test/data.ts";
 import { directContext, task, UsageError } from "../../core/index.ts";
@@ -19,6 +20,18 @@ describe("verify.format", () => {
     expect(rows).toHaveLength(10);
     expect(await score({ tags: "think" }, ...rows.map((row) => row.completion))).toEqual(
       rows.map((row) => row.expected),
+    );
+  });
+
+  it("agrees with TRL's regular expression on any mixture of tags", () => {
+    const pattern = /^<think>(?!.*<think>)(.*?)<\/think>.*$/s;
+    const pieces = fc.constantFrom("<think>", "</think>", "<answer>", "</answer>", "a", "\n", " ", "<", "think>");
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), (parts) => {
+        const text = `${parts.length % 3 === 0 ? "" : "<think>"}${parts.join("")}`;
+        expect(hasThinkBlock(text)).toBe(pattern.test(text));
+      }),
+      { numRuns: 500, seed: 6 },
     );
   });
 

@@ -178,7 +178,8 @@ export function judgement(options: JudgementOptions = {}): Reward {
     {
       version: identity === null ? undefined : `1:${identity}:${format}:${consistency}`,
       ...(spec === undefined ? {} : { spec }),
-      work: asked === undefined ? "cpu" : "io",
+      // a few string searches: not worth a worker, and a referee could not travel to one
+      work: "io",
       range: [0, format + 1.5],
       random: asked !== undefined,
     },

@@ -4,10 +4,16 @@ import { phraseScore, phrases, reasoningPhrases } from "./phrases.ts";
 
 describe("verify.phrases", () => {
   it("gives distinct phrases over 20, capped at 1", () => {
-    expect(reasoningPhrases.length).toBe(new Set(reasoningPhrases).size);
+    expect([reasoningPhrases.length, new Set(reasoningPhrases).size]).toEqual([40, 40]);
     expect(phraseScore("Wait. WAIT. Let me check that; therefore 4.").value).toBe(3 / 20);
     expect(phraseScore(reasoningPhrases.join(" . ")).value).toBe(1);
     expect(phraseScore("The answer is 4.").value).toBe(0);
+  });
+
+  it("looks for the released list's spelling mistake only in parity mode", () => {
+    expect(phraseScore("makes sense").distinct).toBe(1);
+    expect(phraseScore("makes sense", { parity: true }).distinct).toBe(0);
+    expect(phraseScore("makes sence", { parity: true }).distinct).toBe(1);
   });
 
   it("takes off the share of repeated 20-grams, so that a loop earns less", () => {

@@ -4,7 +4,7 @@ import { repeatedTypeShare, wordSymbols } from "./repetition.ts";
 /**
  * The phrases of the reasoning pattern reward, lower case: needs, pauses, focus, attempts, order, failure, consequence,
  * condition, example and observation. Trailing spaces and commas belong to them.
- * Source: 'The Climb Carves Wisdom Deeper Than the Summit', its groups of phrases; the released list's spelling mistake is mended.
+ * Source: 'The Climb Carves Wisdom Deeper Than the Summit', its groups of phrases; 40 in all. The released list has "makes sence" for the last one.
  */
 export const reasoningPhrases: readonly string[] = [
   "i need to",
@@ -44,14 +44,19 @@ export const reasoningPhrases: readonly string[] = [
   "given there ",
   "for instance ",
   "for example ",
-  "we can observe",
-  "we can see",
+  "we can observe ",
+  "we can see ",
+  "makes sense",
 ];
+
+const releasedPhrases = reasoningPhrases.map((phrase) => (phrase === "makes sense" ? "makes sence" : phrase));
 
 /** Options of `phrases`. */
 export interface PhraseOptions {
   /** Lower case; default `reasoningPhrases`. */
   phrases?: readonly string[] | undefined;
+  /** Look for "makes sence" in place of "makes sense", as the released code does; default false. */
+  parity?: boolean | undefined;
   /** So many distinct phrases give 1; default 20. */
   scale?: number | undefined;
   /** What is taken off for repetition: the share of repeated n-grams of words; default n = 20; false for nothing. */
@@ -101,7 +106,14 @@ export function phraseScore(
   text: string,
   options: PhraseOptions = {},
 ): { value: number; distinct: number; repetition: number; forbidden: number } {
-  const { phrases = reasoningPhrases, scale = 20, repetition = { n: 20 }, forbid = ["user: "], wholeWords } = options;
+  const {
+    parity = false,
+    phrases = parity ? releasedPhrases : reasoningPhrases,
+    scale = 20,
+    repetition = { n: 20 },
+    forbid = ["user: "],
+    wholeWords,
+  } = options;
   if (!(scale > 0)) throw new UsageError(`phrases: scale ${scale} must be above 0`);
   if (phrases.includes("") || forbid.includes("")) throw new UsageError("phrases: an empty phrase is in every text");
   const thought = text.toLowerCase();
@@ -117,7 +129,7 @@ export function phraseScore(
  * The reward `verify.phrases`: does the thought use the phrases of reasoning, without repeating itself? In [0, 1].
  *
  * It never looks at the answer: a proxy to study or to mend false negatives with, not a measure of being right.
- * The thought is what stands before `</think>`, or the whole text. Parts: `distinct`, `repetition`, `forbidden`.
+ * The thought is what stands before `</think>`, or the whole text (the released code also counts what follows the thought). Parts: `distinct`, `repetition`, `forbidden`.
  *
  * @throws UsageError as `phraseScore`
  * @example const reward = phrases({ wholeWords: true });

@@ -68,6 +68,15 @@ describe("verify.repetition", () => {
     expect((await one({ unit: "tokens" }, "x")).unscored?.reason).toBe("unsupported");
   });
 
+  it("does not take token ids that JSON has spoilt for an empty answer", async () => {
+    const ids = JSON.parse(JSON.stringify(Int32Array.of(5, 5, 5, 5))) as Int32Array;
+    const spoilt = candidate("", { tokens: { count: 4, tokenizer: "t", ids } });
+    const reward = repetition({ unit: "tokens" });
+    expect((await reward.score([task("q", [spoilt])], ctx))[0]![0]!.unscored?.reason).toBe("bug");
+    const whole = candidate("", { tokens: { count: 4, tokenizer: "t", ids: Int32Array.of(5, 5, 5, 5) } });
+    expect((await reward.score([task("q", [whole])], ctx))[0]![0]).toMatchObject({ value: -0.5 });
+  });
+
   it("stays near-linear for long grams of a long repeating text", () => {
     const symbols = new Int32Array(200_000);
     const started = performance.now();

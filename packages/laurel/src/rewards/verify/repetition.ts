@@ -67,11 +67,16 @@ export function wordSymbols(text: string): Int32Array {
 }
 
 function symbolsOf(candidate: Candidate, unit: GramUnit): ArrayLike<number> | Unscored {
-  if (unit === "tokens")
-    return (
-      candidate.tokens?.ids ??
-      unscored("unsupported", "repetition in tokens needs candidate.tokens.ids; use the unit words or characters")
-    );
+  if (unit === "tokens") {
+    const ids = candidate.tokens?.ids;
+    if (ids === undefined)
+      return unscored(
+        "unsupported",
+        "repetition in tokens needs candidate.tokens.ids; use the unit words or characters",
+      );
+    // a typed array that went through JSON is an object without a length, which would count as an empty answer
+    return typeof ids.length === "number" ? ids : unscored("bug", "candidate.tokens.ids is not an array any more");
+  }
   const text = answerText(candidate).toLowerCase();
   return unit === "words" ? wordSymbols(text) : codePoints(text);
 }

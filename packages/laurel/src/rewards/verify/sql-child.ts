@@ -1,4 +1,5 @@
 import { constants, DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
 
 /** What the parent asks: run a query on a new in-memory database. */
 export interface SqlRequest {
@@ -70,6 +71,14 @@ export function runSql(request: SqlRequest): SqlReply {
   }
 }
 
+/** Ends this process when its parent is gone, even in the middle of a query, during which the main thread hears nothing. */
+function followParent(parent: number): void {
+  const code = `setInterval(() => { if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL"); }, 500)`;
+  new Worker(code, { eval: true }).unref();
+}
+
 // run by `sql-process.ts` as a process of its own; importing this file does nothing
-if (process.env["LAUREL_SQL_CHILD"] === "1" && process.send !== undefined)
+if (process.env["LAUREL_SQL_CHILD"] === "1" && process.send !== undefined) {
+  followParent(process.ppid);
   process.on("message", (request: SqlRequest) => process.send!(runSql(request)));
+}

@@ -1,3 +1,6 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, describe, expect, it } from "vitest";
 import { directContext, task } from "../../core/index.ts";
 import { ordersResult, sql } from "./sql.ts";
@@ -86,4 +89,31 @@ describe("verify.sql", () => {
       "missing-reference",
     );
   });
+
+  it.skipIf(!existsSync("/proc/self/task"))(
+    "leaves no process behind when its own is killed in the middle of a query (Linux)",
+    async () => {
+      const file = new URL("./sql.ts", import.meta.url).href;
+      const core = new URL("../../core/index.ts", import.meta.url).href;
+      const source = `const { sql } = await import(${JSON.stringify(file)});
+      const { directContext, task } = await import(${JSON.stringify(core)});
+      const endless = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+      await sql({ timeLimit: 60000 }).score([task("q", [endless], "SELECT 1")], directContext());`;
+      const parent = spawn(process.execPath, ["--input-type=module", "-e", source], { stdio: "ignore" });
+      const childrenOf = (pid: number): string =>
+        existsSync(`/proc/${pid}/task/${pid}/children`)
+          ? readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim()
+          : "";
+      const alive = (pid: number): boolean =>
+        existsSync(`/proc/${pid}`) && !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+      for (let i = 0; i < 200 && childrenOf(parent.pid!) === ""; i++) await pause(50);
+      const child = Number(childrenOf(parent.pid!));
+      expect(child).toBeGreaterThan(0);
+      await pause(1500);
+      expect(alive(child)).toBe(true);
+      parent.kill("SIGKILL");
+      for (let i = 0; i < 100 && alive(child); i++) await pause(50);
+      expect(alive(child)).toBe(false);
+    },
+  );
 });

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { directContext, task, UsageError } from "../../core/index.ts";
-import { languageOf } from "./language.ts";
 import { copiedShare, translationGate } from "./translation.ts";
 
 const source = "The old man sat by the river and thought about the years that had passed.";
@@ -68,8 +67,8 @@ describe("verify.translation", () => {
   });
 });
 
-describe("languageOf", () => {
-  it("tells the eleven languages of the paper apart", () => {
+describe("the language gate", () => {
+  it("tells the eleven languages of the paper apart", async () => {
     const texts: Record<string, string> = {
       en: source,
       de: german,
@@ -83,12 +82,28 @@ describe("languageOf", () => {
       ko: "노인은 강가에 앉아 지나간 세월을 생각했다.",
       zh: "老人坐在河边，想着过去的岁月。",
     };
-    expect(Object.fromEntries(Object.entries(texts).map(([language, text]) => [language, languageOf(text)]))).toEqual(
-      Object.fromEntries(Object.keys(texts).map((language) => [language, language])),
-    );
+    for (const [language, text] of Object.entries(texts)) {
+      const gate = translationGate({ target: language, think: false, lengthRatio: [0, 100], maxCopy: 1 });
+      const others = translationGate({
+        target: language === "en" ? "de" : "en",
+        think: false,
+        lengthRatio: [0, 100],
+        maxCopy: 1,
+      });
+      const one = task(source, [text]);
+      expect([language, (await gate.score([one], directContext()))[0]![0]]).toMatchObject([
+        language,
+        { parts: { language: 1 } },
+      ]);
+      expect([language, (await others.score([one], directContext()))[0]![0]]).toMatchObject([
+        language,
+        { parts: { language: 0 } },
+      ]);
+    }
   });
 
-  it("does not guess on short or mixed texts", () => {
-    expect([languageOf(""), languageOf("12 + 5"), languageOf("Okay then")]).toEqual([undefined, undefined, undefined]);
+  it("does not guess on short texts", async () => {
+    for (const text of ["12 + 5", "Okay then", "早上"])
+      expect(await score({ target: "fr", think: false }, text)).toMatchObject({ parts: { language: null } });
   });
 });

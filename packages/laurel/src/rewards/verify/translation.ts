@@ -1,6 +1,6 @@
 import { answerText, pointwise, type Reward, type Task, textOf, UsageError, unscored } from "../../core/index.ts";
 import { prepareGrams } from "../reference/bleu.ts";
-import { languageOf } from "./language.ts";
+import { languageDetector } from "./constraints/index.ts";
 
 /** Options of `translationGate`. */
 export interface TranslationGateOptions {
@@ -12,11 +12,22 @@ export interface TranslationGateOptions {
   lengthRatio?: readonly [least: number, greatest: number] | undefined;
   /** Must the answer be one non-empty `<think>` block and then the translation? Default true. */
   think?: boolean | undefined;
-  /** Finds the language of a text; undefined means unknown, which the gate lets pass. Default: eleven languages by script and small words. */
+  /** Finds the language of a text; undefined means unknown, which the gate lets pass. Default: the detector of `verify.constraints`, for texts long enough to tell. */
   identify?: ((text: string) => string | undefined) | undefined;
 }
 
 const units = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]|[\p{L}\p{M}\p{N}]+/gu;
+
+const letters = /\p{L}/gu;
+const ideographs = /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/gu;
+
+/** A text's language by the shared detector, or undefined for texts under 20 letters (5 in scripts whose characters are words). */
+async function languageOf(text: string): Promise<string | undefined> {
+  const sample = text.slice(0, 2000);
+  if ((sample.match(letters)?.length ?? 0) < 20 && (sample.match(ideographs)?.length ?? 0) < 5) return undefined;
+  const found = (await languageDetector())(text);
+  return found === null || found === "unknown" ? undefined : found;
+}
 
 /** Words of a text, lower-cased; characters of scripts without spaces stand alone. */
 const unitsOf = (text: string): string[] => text.toLowerCase().match(units) ?? [];
@@ -75,14 +86,14 @@ export function translationGate(options: TranslationGateOptions): Reward {
   const language = target.toLowerCase().split("-")[0]!;
   return pointwise(
     "verify.translation",
-    (candidate, task) => {
+    async (candidate, task) => {
       const source = sourceOf(task);
       if (source === undefined || unitsOf(source).length === 0)
         return unscored("missing-reference", `task ${task.id} has no context.source and no user message with words`);
       const translation = translationIn(answerText(candidate), think);
       if (translation === undefined)
         return { value: 0, parts: { format: 0, language: null, copy: null, length: null } };
-      const found = (identify ?? languageOf)(translation);
+      const found = await (identify ?? languageOf)(translation);
       const ratio = unitsOf(translation).length / unitsOf(source).length;
       const parts = {
         format: 1,
@@ -98,7 +109,7 @@ export function translationGate(options: TranslationGateOptions): Reward {
         : {}),
       work: "cpu",
       range: [0, 1],
-      timeLimit: 500,
+      timeLimit: 2000,
     },
   );
 }

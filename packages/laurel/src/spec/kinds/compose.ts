@@ -1,14 +1,19 @@
 import type {
+  AgainstOptions,
+  AllOfOptions,
   EnsembleOptions,
+  FlipNoiseOptions,
   GateOptions,
+  LengthPenaltyOptions,
   MultiplicativeOptions,
   RouteOptions,
+  StandardiseOptions,
   ToComparerOptions,
   ToRewardOptions,
   WeightedOptions,
 } from "../../compose/index.ts";
 import type { JsonObject } from "../../core/index.ts";
-import type { Kind } from "../kind.ts";
+import type { Kind, Z } from "../kind.ts";
 
 const load = () => import("../../compose/index.ts");
 
@@ -162,6 +167,154 @@ const toComparer: Kind = {
     (await load()).toComparer((await make.rewards(rewards))["reward"]!, options as ToComparerOptions),
 };
 
+const transform = (z: Z) =>
+  z
+    .union([z.string(), z.looseObject({ kind: z.string() })])
+    .describe(
+      "a transform's kind, or an object with it and its options, such as { kind: preference-as-reward, slope: 1 }",
+    );
+
+const shape: Kind = {
+  summary: "a reward through a transform, held against reference rewards (PAR, log-sigmoid-centred and others)",
+  options: (z, { reward }) =>
+    z.strictObject({
+      rewards: z.strictObject({ reward }),
+      transform: transform(z),
+      references: z
+        .union([
+          z.strictObject({ kind: z.literal("context"), key: z.string().optional() }),
+          z.strictObject({ kind: z.literal("fixed"), values: z.array(z.number()) }),
+        ])
+        .optional()
+        .describe("rewards of reference answers: a key of the task's context, or the same for all tasks"),
+      name: z.string().optional(),
+    }),
+  example: {
+    kind: "shape",
+    rewards: { reward: "reference.tokenF1" },
+    transform: { kind: "preference-as-reward", slope: 1 },
+    references: { kind: "context", key: "referenceRewards" },
+  },
+  build: async ({ rewards, transform: given, references, ...options }, make) => {
+    const { referencesFrom, shape: build, transformFrom } = await load();
+    const source = references === undefined ? undefined : referencesFrom(references as JsonObject);
+    return build(
+      (await make.rewards(rewards))["reward"]!,
+      transformFrom(given as JsonObject | string),
+      source,
+      options,
+    );
+  },
+};
+
+const allOf: Kind = {
+  summary: "the log-probability that an answer is good in every property: a sum of shaped rewards",
+  options: (z, { rewards }) =>
+    z.strictObject({
+      rewards,
+      weights: z.record(z.string(), z.number().min(0)).optional(),
+      name: z.string().optional(),
+    }),
+  example: {
+    kind: "all-of",
+    rewards: {
+      close: {
+        kind: "shape",
+        rewards: { reward: "reference.tokenF1" },
+        transform: "log-sigmoid-centred",
+        references: { kind: "fixed", values: [0.2, 0.4] },
+      },
+    },
+  },
+  build: async ({ rewards, ...options }, make) =>
+    (await load()).allOf(await make.rewards(rewards), options as AllOfOptions),
+};
+
+const standardise: Kind = {
+  summary: "z-scores within each task's group of candidates",
+  options: (z, { reward }) =>
+    z.strictObject({
+      rewards: z.strictObject({ reward }),
+      atLeast: z.int().min(2).optional(),
+      sd: z.enum(["sample", "population"]).optional(),
+      eps: z.number().min(0).optional(),
+      name: z.string().optional(),
+    }),
+  example: { kind: "standardise", rewards: { reward: "verify.math" } },
+  build: async ({ rewards, ...options }, make) =>
+    (await load()).standardise((await make.rewards(rewards))["reward"]!, options as StandardiseOptions),
+};
+
+const lengthPenalty: Kind = {
+  summary: "a reward less a penalty for length beyond a limit",
+  options: (z, { reward }) =>
+    z.strictObject({
+      rewards: z.strictObject({ reward }),
+      limit: z.number().min(0).optional(),
+      perToken: z.number().min(0).optional(),
+      unit: z.enum(["tokens", "words", "characters"]).optional(),
+      most: z.number().min(0).optional(),
+      name: z.string().optional(),
+    }),
+  example: { kind: "length-penalty", rewards: { reward: "verify.math" }, unit: "words", limit: 200, perToken: 0.01 },
+  build: async ({ rewards, ...options }, make) =>
+    (await load()).lengthPenalty((await make.rewards(rewards))["reward"]!, options as LengthPenaltyOptions),
+};
+
+const against: Kind = {
+  summary: "a comparer's verdict against one opponent: an anchor, the exemplar, or a member of the group",
+  options: (z, { comparer }) =>
+    z.strictObject({
+      comparer,
+      opponent: z.enum(["anchor", "exemplar", "group-member"]),
+      from: z.strictObject({ context: z.string() }).optional(),
+      pick: z.enum(["random", "first"]).optional(),
+      scale: z.enum(["probability", "logit", "levels"]).optional(),
+      clip: z.number().positive().optional(),
+      levels: z.tuple([z.number(), z.number(), z.number()]).optional(),
+      tieBand: z.number().min(0).optional(),
+      orders: z.enum(["both", "one"]).optional(),
+      atLeast: z.int().min(2).optional(),
+      name: z.string().optional(),
+    }),
+  example: {
+    kind: "against",
+    opponent: "exemplar",
+    comparer: { kind: "to-comparer", rewards: { reward: "reference.tokenF1" } },
+  },
+  build: async ({ comparer, ...options }, make) =>
+    (await load()).against(await make.comparer(comparer), options as unknown as AgainstOptions),
+};
+
+const randomKind: Kind = {
+  summary: "a coin, for controls",
+  options: (z) => z.strictObject({ probability: z.number().min(0).max(1).optional() }),
+  example: { kind: "random", probability: 0.5 },
+  build: async (options) => (await load()).randomReward(options),
+};
+
+const inverted: Kind = {
+  summary: "the opposite of a reward, for controls",
+  options: (z, { reward }) => z.strictObject({ rewards: z.strictObject({ reward }) }),
+  example: { kind: "inverted", rewards: { reward: "verify.math" } },
+  build: async ({ rewards }, make) => (await load()).inverted((await make.rewards(rewards))["reward"]!),
+};
+
+const flipNoise: Kind = {
+  summary: "a 0/1 reward flipped with a probability, for controls",
+  options: (z, { reward }) =>
+    z.strictObject({
+      rewards: z.strictObject({ reward }),
+      probability: z.number().min(0).max(1),
+      unit: z.enum(["group", "candidate"]).optional(),
+      seed: z.union([z.string(), z.number()]).optional(),
+      name: z.string().optional(),
+    }),
+  example: { kind: "flip-noise", rewards: { reward: "verify.math" }, probability: 0.1 },
+  build: async ({ rewards, ...options }, make) =>
+    (await load()).flipNoise((await make.rewards(rewards))["reward"]!, options as unknown as FlipNoiseOptions),
+};
+
 /** Kinds of `compose/`. */
 export const composeKinds: Readonly<Record<string, Kind>> = {
   weighted,
@@ -169,6 +322,14 @@ export const composeKinds: Readonly<Record<string, Kind>> = {
   route,
   ensemble,
   multiplicative,
+  shape,
+  "all-of": allOf,
+  standardise,
+  "length-penalty": lengthPenalty,
+  against,
+  random: randomKind,
+  inverted,
+  "flip-noise": flipNoise,
   "to-reward": toReward,
   "to-comparer": toComparer,
 };

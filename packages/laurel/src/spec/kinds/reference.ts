@@ -1,43 +1,135 @@
-import type { LengthOptions } from "../../rewards/length.ts";
-import type { TokenF1Options } from "../../rewards/reference/index.ts";
+import type { CosineLengthOptions, LengthOptions } from "../../rewards/length.ts";
 import type { Kind } from "../kind.ts";
+import { kind } from "./leaf.ts";
 
-const tokenF1: Kind = {
-  summary: "SQuAD's token F1 against the reference texts",
-  options: (z) => z.strictObject({ version: z.enum(["1.1", "2.0"]).optional() }),
-  example: { kind: "reference.tokenF1" },
-  build: async (options) => (await import("../../rewards/reference/index.ts")).tokenF1(options as TokenF1Options),
-};
-
-const exactMatch: Kind = {
-  summary: "SQuAD's exact match against the reference texts",
-  options: (z) => z.strictObject({}),
-  example: { kind: "reference.exactMatch" },
-  build: async () => (await import("../../rewards/reference/index.ts")).exactMatch(),
-};
-
-const length: Kind = {
-  summary: "the answer's length, or how well it keeps to a limit",
-  options: (z) => {
-    const unit = z.enum(["characters", "words", "tokens"]).optional();
-    return z.union([
-      z.strictObject({
-        unit,
-        form: z.literal("count").optional(),
-        sign: z.union([z.literal(1), z.literal(-1)]).optional(),
-      }),
-      z.strictObject({ unit, form: z.literal("target"), target: z.number(), tolerance: z.number().positive() }),
-      z.strictObject({ unit, form: z.literal("limit"), max: z.number(), cache: z.number().positive() }),
-      z.strictObject({ unit, form: z.literal("range"), min: z.number().optional(), max: z.number().optional() }),
-    ]);
-  },
-  example: { kind: "length", unit: "words", form: "range", max: 200 },
-  build: async (options) => (await import("../../rewards/length.ts")).length(options as LengthOptions),
-};
-
-/** Kinds of `rewards/reference`, and `length`. */
+/** Kinds of `rewards/reference`, and of length. */
 export const referenceKinds: Readonly<Record<string, Kind>> = {
-  "reference.tokenF1": tokenF1,
-  "reference.exactMatch": exactMatch,
-  length,
+  "reference.bleu": kind(
+    "sentence BLEU as sacreBLEU computes it, 0 to 100",
+    { kind: "reference.bleu", tokenise: "13a" },
+    (z) =>
+      z.strictObject({
+        tokenise: z.enum(["13a", "intl", "char", "zh", "none"]).optional(),
+        smooth: z.enum(["none", "floor", "add-k", "exp"]).optional(),
+        smoothValue: z.number().optional(),
+        maxOrder: z.int().min(1).optional(),
+        effectiveOrder: z.boolean().optional(),
+        lowercase: z.boolean().optional(),
+      }),
+    async (options) => (await import("../../rewards/reference/bleu.ts")).bleu(options),
+  ),
+  "reference.bleuberi": kind(
+    "BLEUBERI's BLEU reward, 0 to 1",
+    { kind: "reference.bleuberi" },
+    (z) => z.strictObject({ within: z.enum(["all", "answer-tag"]).optional() }),
+    async (options) => (await import("../../rewards/reference/bleuberi.ts")).bleuberi(options),
+  ),
+  "reference.chrf": kind(
+    "chrF (with wordOrder 2: chrF++) as sacreBLEU computes it, 0 to 100",
+    { kind: "reference.chrf", wordOrder: 2 },
+    (z) =>
+      z.strictObject({
+        charOrder: z.int().min(1).optional(),
+        wordOrder: z.int().min(0).optional(),
+        beta: z.number().positive().optional(),
+        lowercase: z.boolean().optional(),
+        whitespace: z.boolean().optional(),
+        epsSmoothing: z.boolean().optional(),
+      }),
+    async (options) => (await import("../../rewards/reference/chrf.ts")).chrf(options),
+  ),
+  "reference.ter": kind(
+    "100 less the translation edit rate as sacreBLEU computes it",
+    { kind: "reference.ter" },
+    (z) =>
+      z.strictObject({
+        normalised: z.boolean().optional(),
+        noPunctuation: z.boolean().optional(),
+        asian: z.boolean().optional(),
+        caseSensitive: z.boolean().optional(),
+      }),
+    async (options) => (await import("../../rewards/reference/ter.ts")).ter(options),
+  ),
+  "reference.rouge": kind(
+    "ROUGE as Google's package computes it",
+    { kind: "reference.rouge", type: "rougeL", stem: true },
+    (z) =>
+      z.strictObject({
+        type: z
+          .string()
+          .regex(/^rouge([1-9]|L|Lsum)$/)
+          .optional()
+          .describe("rouge1 to rouge9, rougeL or rougeLsum"),
+        stem: z.boolean().optional(),
+        measure: z.enum(["precision", "recall", "f1"]).optional(),
+      }),
+    async (options) => (await import("../../rewards/reference/rouge.ts")).rouge(options),
+  ),
+  "reference.tokenF1": kind(
+    "SQuAD's token F1 against the reference texts",
+    { kind: "reference.tokenF1" },
+    (z) => z.strictObject({ version: z.enum(["1.1", "2.0"]).optional() }),
+    async (options) => (await import("../../rewards/reference/token-f1.ts")).tokenF1(options),
+  ),
+  "reference.exactMatch": kind(
+    "SQuAD's exact match against the reference texts",
+    { kind: "reference.exactMatch" },
+    (z) => z.strictObject({}),
+    async () => (await import("../../rewards/reference/token-f1.ts")).exactMatch(),
+  ),
+  "reference.edit": kind(
+    "similarity by edit distance",
+    { kind: "reference.edit", unit: "words" },
+    (z) =>
+      z.strictObject({
+        unit: z.enum(["characters", "words"]).optional(),
+        normalise: z
+          .array(z.enum(["trim", "whitespace", "lowercase", "punctuation", "articles", "nfc", "nfkc", "squad"]))
+          .optional(),
+      }),
+    async (options) => (await import("../../rewards/reference/edit.ts")).editSimilarity(options),
+  ),
+  length: {
+    summary: "the answer's length, or how well it keeps to a limit",
+    example: { kind: "length", unit: "words", form: "range", max: 200 },
+    options: (z) => {
+      const unit = z.enum(["characters", "words", "tokens"]).optional();
+      return z.union([
+        z.strictObject({
+          unit,
+          form: z.literal("count").optional(),
+          sign: z.union([z.literal(1), z.literal(-1)]).optional(),
+        }),
+        z.strictObject({ unit, form: z.literal("target"), target: z.number(), tolerance: z.number().positive() }),
+        z.strictObject({ unit, form: z.literal("limit"), max: z.number(), cache: z.number().positive() }),
+        z.strictObject({
+          unit,
+          form: z.literal("range"),
+          min: z.number().optional(),
+          max: z.number().optional(),
+        }),
+      ]);
+    },
+    build: async (options) => (await import("../../rewards/length.ts")).length(options as LengthOptions),
+  },
+  "length.cosine": {
+    summary: "a right or wrong verdict scaled by length: short right answers earn most",
+    example: { kind: "length.cosine", rewards: { correct: "verify.math" }, maxLength: 2000 },
+    options: (z, { reward }) =>
+      z.strictObject({
+        rewards: z.strictObject({ correct: reward }),
+        maxLength: z.number().positive(),
+        minWrong: z.number().optional(),
+        maxWrong: z.number().optional(),
+        minCorrect: z.number().optional(),
+        maxCorrect: z.number().optional(),
+        unit: z.enum(["characters", "words", "tokens"]).optional(),
+        threshold: z.number().optional(),
+      }),
+    build: async ({ rewards, ...options }, make) =>
+      (await import("../../rewards/length.ts")).cosineLength(
+        (await make.rewards(rewards))["correct"]!,
+        options as unknown as CosineLengthOptions,
+      ),
+  },
 };

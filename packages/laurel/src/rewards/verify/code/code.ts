@@ -1,5 +1,5 @@
 import {
-  type CodeTest,
+  type Context,
   type Draft,
   fault,
   type JsonObject,
@@ -11,7 +11,7 @@ import {
 import { type BlockRule, programText, withPrefix } from "./extract.ts";
 import { BadTest, faultOf, gradeProgram, type TestResult } from "./grade.ts";
 import type { Limits } from "./limits.ts";
-import { type RemoteOptions, remoteSandbox } from "./remote.ts";
+import { type RemoteSandboxOptions, remoteSandbox } from "./remote.ts";
 import { type Language, SandboxError, type SandboxOptions } from "./sandbox.ts";
 import { type Lease, leaseOf, leaseSandbox } from "./shared.ts";
 import type { StdoutRule } from "./stdout.ts";
@@ -43,7 +43,7 @@ export interface CodeOptions {
    * Where programs run: "local" (default) or the local sandbox's options; "remote" (with `url`) or `{ url, … }` for an
    * execution service that speaks Sandbox Fusion's wire.
    */
-  sandbox?: "local" | "remote" | SandboxOptions | RemoteOptions | undefined;
+  sandbox?: "local" | "remote" | SandboxOptions | RemoteSandboxOptions | undefined;
   /** The remote service's address, with `sandbox: "remote"`. */
   url?: string | undefined;
 }
@@ -89,6 +89,10 @@ export function code(options: CodeOptions = {}): Reward {
       const found = programText(candidate, language, options.block);
       if (found === undefined) return fault("no-answer", { facts: { language, count: tests.length, passed: 0 } });
       const prefix = task.context?.["codePrefix"];
+      const late = deadlineOf(ctx);
+      const passed = (): boolean => late?.aborted === true;
+      if (passed()) return unscored("deadline", "the deadline had passed before the program ran");
+      const signal = late === undefined ? ctx.signal : AbortSignal.any([ctx.signal, late]);
       const program = typeof prefix === "string" ? withPrefix(prefix, found.code, language) : found.code;
       try {
         const results = await gradeProgram(await lease.get(), program, tests, {
@@ -99,9 +103,9 @@ export function code(options: CodeOptions = {}): Reward {
           tolerance: options.tolerance,
           asserts: options.asserts,
           stopEarly: credit === "all",
-          signal: ctx.signal,
+          signal,
         });
-        ctx.signal.throwIfAborted();
+        signal.throwIfAborted();
         const facts = factsOf(results, language);
         const own = faultOf(results);
         // a text that is no program at all is an answer without a program
@@ -110,6 +114,7 @@ export function code(options: CodeOptions = {}): Reward {
         return { value: creditOf(results, weights, total, credit), facts };
       } catch (thrown) {
         if (ctx.signal.aborted) throw thrown;
+        if (passed()) return unscored("deadline", "the deadline passed while the program ran");
         if (thrown instanceof BadTest) return unscored("bad-reference", thrown.message);
         if (!(thrown instanceof SandboxError)) throw thrown;
         const message = thrown.hint === undefined ? thrown.message : `${thrown.message} (${thrown.hint})`;
@@ -131,6 +136,13 @@ function leaseFor({ sandbox, url }: CodeOptions): Lease {
   if (url !== undefined) throw new UsageError('`url` goes with sandbox: "remote"');
   if (typeof sandbox === "object") return "url" in sandbox ? leaseOf(remoteSandbox(sandbox)) : leaseSandbox(sandbox);
   return leaseSandbox({});
+}
+
+/** A signal at the context's deadline. What it ends is no failure of the candidate's. */
+function deadlineOf({ deadline }: Context): AbortSignal | undefined {
+  if (deadline === undefined) return undefined;
+  const left = deadline - Date.now();
+  return left <= 0 ? AbortSignal.abort() : AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
 }
 
 function creditOf(
@@ -158,20 +170,4 @@ function factsOf(results: readonly TestResult[], language: Language): JsonObject
 function specOf(options: CodeOptions): JsonObject {
   const plain = (key: string, value: unknown): unknown => (key === "headers" ? undefined : value);
   return JSON.parse(JSON.stringify({ kind: "verify.code", ...options }, plain)) as JsonObject;
-}
-
-/** Is this a list of code tests? Says what is wrong with the first that is none. */
-export function codeTestError(value: unknown): string | undefined {
-  if (!Array.isArray(value)) return "expected an array";
-  for (const [i, test] of (value as Partial<Record<string, unknown>>[]).entries()) {
-    const kind = test?.["kind"] as CodeTest["kind"] | undefined;
-    const right =
-      kind === "stdio"
-        ? typeof test["stdin"] === "string" && typeof test["stdout"] === "string"
-        : kind === "assert"
-          ? typeof test["code"] === "string"
-          : kind === "call" && typeof test["name"] === "string" && Array.isArray(test["args"]) && "result" in test;
-    if (!right) return `test ${i + 1}: expected a stdio, assert or call test with its members`;
-  }
-  return undefined;
 }

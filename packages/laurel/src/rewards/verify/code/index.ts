@@ -1,12 +1,23 @@
-export * from "./code.ts";
-export * from "./extract.ts";
+export { type CodeOptions, code } from "./code.ts";
+export type { BlockRule } from "./extract.ts";
 export * from "./forms.ts";
-export * from "./grade.ts";
-export * from "./limits.ts";
+export { BadTest, type Failure, type GradeOptions, gradeProgram, type TestResult } from "./grade.ts";
+export type { Limits as CodeLimits } from "./limits.ts";
 export * from "./lines.ts";
 export * from "./open-sandbox.ts";
 export * from "./remote.ts";
 export * from "./rule-mutator.ts";
-export * from "./sandbox.ts";
+export {
+  type Answer,
+  type Check,
+  type Language,
+  type Plan,
+  type Program,
+  type Question,
+  type RunReport,
+  type Sandbox,
+  SandboxError,
+  type SandboxOptions,
+} from "./sandbox.ts";
 export type { StdoutRule } from "./stdout.ts";
 export type { Tagged, Tolerance } from "./value.ts";

@@ -33,13 +33,17 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     slots,
     uid: options.uid ?? 65533,
     node,
+    preload: options.preload ?? [],
     paths: [...new Set([...python.paths, node, ...(options.paths ?? [])])],
   };
   if (config.uid <= 0) throw new UsageError(`uid: programs under test must not run as root; give a uid above 0`);
 
   const server = spawn(python.executable, ["-s", "-B", "-c", serverSource, JSON.stringify(config)], {
     cwd: "/",
-    env: { PYTHONHASHSEED: "0", LANG: "C.UTF-8" },
+    // an interrupt from the terminal is the caller's to handle; the server ends with its sockets
+    detached: true,
+    // one hash seed, so that sets of texts have one order in every run; no threads of a preloaded library before the forks
+    env: { PYTHONHASHSEED: "0", LANG: "C.UTF-8", LD_BIND_NOW: "1", OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1" },
     stdio: ["ignore", "ignore", "pipe", "pipe", ...Array.from({ length: slots }, () => "pipe" as const)],
   });
   const complaints: string[] = [];

@@ -40,7 +40,7 @@ export function poolOver(
     const slot = await acquire();
     const stop = (): void => slot.frames.interrupt();
     // The server ends every run by itself; this is for a server that is stopped or starved.
-    const timer = setTimeout(() => slot.frames.close(), 1000 * longest + 10_000);
+    const timer = setTimeout(() => slot.frames.close(), 1000 * longest + 30_000);
     try {
       signal?.throwIfAborted();
       signal?.addEventListener("abort", stop, { once: true });

@@ -14,7 +14,7 @@ import {
 import { remoteAskSource, remotePlanSource } from "./server/remote.ts";
 
 /** A remote execution service that speaks Sandbox Fusion's `run_code`. */
-export interface RemoteOptions {
+export interface RemoteSandboxOptions {
   /** The whole address, such as `http://127.0.0.1:8080/run_code`. */
   url: string;
   /** Requests at the same time; default 8. */
@@ -56,7 +56,7 @@ const languages: Readonly<Record<Language, string>> = {
  * @throws SandboxError when the service cannot be reached (step "transport"), fails, or answers in another form
  * @example code({ sandbox: { url: "http://127.0.0.1:8080/run_code" } })
  */
-export function remoteSandbox(options: RemoteOptions): Sandbox {
+export function remoteSandbox(options: RemoteSandboxOptions): Sandbox {
   const slots = options.concurrency ?? 8;
   const queue: (() => void)[] = [];
   let busy = 0;

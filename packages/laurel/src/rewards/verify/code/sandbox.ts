@@ -12,6 +12,8 @@ export interface SandboxOptions {
   slots?: number | undefined;
   /** The uid that programs have on this machine when Laurel runs as root; default 65533. Never 0. */
   uid?: number | undefined;
+  /** Modules that the server imports once for all Python candidates, such as "numpy"; default none. */
+  preload?: readonly string[] | undefined;
   /** More directories or files that programs may read, such as a virtual environment. */
   paths?: readonly string[] | undefined;
 }
@@ -26,7 +28,7 @@ export class SandboxError extends LaurelError {
 }
 
 /** Why a run was ended from outside. */
-export type Ended = "time-limit" | "memory-limit" | "output-limit" | "forbidden" | "cancelled" | "exited";
+type Ended = "time-limit" | "memory-limit" | "output-limit" | "forbidden" | "cancelled" | "exited";
 
 /** An exception in the candidate's process. */
 export interface Raised {

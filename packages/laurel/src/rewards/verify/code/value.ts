@@ -93,9 +93,10 @@ export function numberOf(value: Tagged): number | bigint | undefined {
 }
 
 function numberKey(value: number | bigint): string | undefined {
-  if (typeof value === "bigint") return `#${value}`;
+  // hexadecimal, because decimal digits of a number of a million bits take their time
+  if (typeof value === "bigint") return `#${value.toString(16)}`;
   if (Number.isNaN(value)) return undefined;
-  return Number.isInteger(value) ? `#${BigInt(value)}` : `#${value}`;
+  return Number.isInteger(value) ? `#${BigInt(value).toString(16)}` : `~${value}`;
 }
 
 /**

@@ -91,13 +91,22 @@ function countPlaceholders(response: string): number {
   return found;
 }
 
-const SINGLE = /\*[^\n*]*\*/g;
-const DOUBLE = /\*\*[^\n*]*\*\*/g;
-
-function countHighlights(response: string): number {
+/** Passages within a line between two marks of one or two asterisks, that are not blank; without overlaps. */
+function countMarked(response: string, mark: "*" | "**"): number {
+  const width = mark.length;
   let found = 0;
-  for (const [match] of response.matchAll(SINGLE)) if (!isBlank(match.slice(1, -1))) found++;
-  for (const [match] of response.matchAll(DOUBLE)) if (!isBlank(match.slice(2, -2))) found++;
+  let at = response.indexOf(mark);
+  while (at >= 0) {
+    const start = at + width;
+    let end = start;
+    let code = response.charCodeAt(end);
+    while (code !== 0x2a && code !== 0x0a && end < response.length) code = response.charCodeAt(++end);
+    if (end >= response.length) return found;
+    if (response.startsWith(mark, end)) {
+      if (skipSpace(response, start) < end) found++;
+      at = response.indexOf(mark, end + width);
+    } else at = response.indexOf(mark, code === 0x0a ? end : at + 1);
+  }
   return found;
 }
 
@@ -246,7 +255,7 @@ export const IFEVAL_CHECKS: Readonly<Record<string, CheckMaker>> = {
   "detectable_format:constrained_response": () => (response) => OPTIONS.some((option) => response.includes(option)),
   "detectable_format:number_highlighted_sections": (kwargs) => {
     const least = count(kwargs, "num_highlights");
-    return (response) => countHighlights(response) >= least;
+    return (response) => countMarked(response, "*") + countMarked(response, "**") >= least;
   },
   "detectable_format:multiple_sections": (kwargs) => {
     const least = count(kwargs, "num_sections");

@@ -1,6 +1,5 @@
 import { inflateSync } from "node:zlib";
 import { type Random, random, seedFrom } from "../../../core/seed.ts";
-import { frontDecoded } from "./punkt.ts";
 import { isUpper } from "./text.ts";
 
 const TRIALS = 7;
@@ -24,8 +23,9 @@ const VIETNAMESE = /[AEIOUYaeiouyÂÊÔâêôĂăƠơƯư][\u0300\u0301\u0303\u0
 /** Character n-gram profiles of the languages that can be told apart. */
 interface Profiles {
   languages: readonly string[];
-  /** Row by n-gram: entries[starts[row]] to entries[starts[row + 1]] are the languages that have it. */
-  rows: ReadonlyMap<string, number>;
+  /** Row of an n-gram by its characters, last one last; −1 if it is in no profile. */
+  row: GramRows;
+  /** entries[starts[row]] to entries[starts[row + 1]] are the languages that have the n-gram. */
   starts: Int32Array;
   entries: Uint8Array;
   /** Probability of the n-gram in the language, entry by entry. */
@@ -34,28 +34,83 @@ interface Profiles {
   kanji: ReadonlyMap<number, number>;
 }
 
+/** Finds the row of one, two or three UTF-16 units. */
+interface GramRows {
+  one(a: number): number;
+  two(a: number, b: number): number;
+  three(a: number, b: number, c: number): number;
+}
+
+/** A tree of characters in one open hash table, since a text asks for hundreds of n-grams. */
+function gramRows(grams: readonly string[]): GramRows {
+  const ids = new Uint16Array(65536); // 0: in no n-gram
+  let size = 1;
+  for (const gram of grams)
+    for (let i = 0; i < gram.length; i++) if (ids[gram.charCodeAt(i)] === 0) ids[gram.charCodeAt(i)] = size++;
+  const bits = 32 - Math.clz32(4 * grams.length);
+  const mask = (1 << bits) - 1;
+  const keys = new Int32Array(mask + 1).fill(-1); // node · size + character
+  const nodes = new Int32Array(mask + 1);
+  const rows = new Int32Array(2 * grams.length + 1).fill(-1); // by node; 0 is the root
+  const slot = (key: number): number => {
+    let at = Math.imul(key, 0x9e3779b1) >>> (32 - bits);
+    while (keys[at] !== key && keys[at] !== -1) at = (at + 1) & mask;
+    return at;
+  };
+  let count = 1;
+  for (const [row, gram] of grams.entries()) {
+    let node = 0;
+    for (let i = 0; i < gram.length; i++) {
+      const key = node * size + ids[gram.charCodeAt(i)]!;
+      const at = slot(key);
+      if (keys[at] === -1) {
+        keys[at] = key;
+        nodes[at] = count++;
+      }
+      node = nodes[at]!;
+    }
+    rows[node] = row;
+  }
+  const child = (node: number, unit: number): number => {
+    const id = ids[unit]!;
+    if (node < 0 || id === 0) return -1;
+    const at = slot(node * size + id);
+    return keys[at] === -1 ? -1 : nodes[at]!;
+  };
+  const rowOf = (node: number): number => (node < 0 ? -1 : rows[node]!);
+  return {
+    one: (a) => rowOf(child(0, a)),
+    two: (a, b) => rowOf(child(child(0, a), b)),
+    three: (a, b, c) => rowOf(child(child(child(0, a), b), c)),
+  };
+}
+
+/** Undoes front coding: a base-36 digit for the length shared with the line before, then the rest. */
+function frontDecoded(lines: string): string[] {
+  let before = "";
+  return lines.split("\n").map((line) => {
+    before = before.slice(0, Number.parseInt(line[0]!, 36)) + line.slice(1);
+    return before;
+  });
+}
+
 function unpack(packed: string): Profiles {
   const bytes = inflateSync(Buffer.from(packed, "base64"));
   const textEnd = 4 + bytes.readUInt32BE(0);
   const [names, groups, coded] = bytes.toString("utf8", 4, textEnd).split("\f");
-  const languages = names!.split(" ");
   const kanji = new Map<number, number>();
   for (const group of groups!.split("\n"))
     for (let i = 0; i < group.length; i++) kanji.set(group.charCodeAt(i), group.charCodeAt(0));
   const grams = frontDecoded(coded!);
-  const rows = new Map<string, number>();
   const starts = new Int32Array(grams.length + 1);
-  for (const [row, gram] of grams.entries()) {
-    rows.set(gram, row);
-    starts[row + 1] = starts[row]! + bytes[textEnd + row]!;
-  }
+  for (let row = 0; row < grams.length; row++) starts[row + 1] = starts[row]! + bytes[textEnd + row]!;
   const size = starts[grams.length]!;
   const from = textEnd + grams.length;
   const entries = Uint8Array.from(bytes.subarray(from, from + size));
   const level = Float64Array.from({ length: 256 }, (_, k) => 2 ** (-k / 4));
   const probabilities = new Float64Array(size);
   for (let i = 0; i < size; i++) probabilities[i] = level[bytes[from + size + i]!]!;
-  return { languages, rows, starts, entries, probabilities, kanji };
+  return { languages: names!.split(" "), row: gramRows(grams), starts, entries, probabilities, kanji };
 }
 
 const SPACE = 0x20;
@@ -146,26 +201,21 @@ function folded(text: string, kanji: ReadonlyMap<number, number>): Folded {
   return { codes, capitals, length };
 }
 
-/** Row of the n-gram that ends at a place; undefined where there is none or the profiles do not know it. */
-function rowAt(
-  { codes, capitals }: Folded,
-  at: number,
-  n: number,
-  rows: ReadonlyMap<string, number>,
-): number | undefined {
-  if (capitals[at] === 1) return undefined;
+/** Row of the n-gram that ends at a place; −1 where there is none or the profiles do not know it. */
+function rowAt({ codes, capitals }: Folded, at: number, n: number, row: GramRows): number {
+  if (capitals[at] === 1) return -1;
   const last = codes[at]!;
-  if (n === 1) return last === SPACE ? undefined : rows.get(String.fromCharCode(last));
+  if (n === 1) return last === SPACE ? -1 : row.one(last);
   const second = codes[at - 1]!;
-  if (n === 2) return rows.get(String.fromCharCode(second, last));
-  return second === SPACE ? undefined : rows.get(String.fromCharCode(codes[at - 2]!, second, last));
+  if (n === 2) return row.two(second, last);
+  return second === SPACE ? -1 : row.three(codes[at - 2]!, second, last);
 }
 
 /**
  * Draws the rows of known n-grams of a text, each occurrence as likely as any other; undefined if it has none.
  * Places are drawn until one has a known n-gram; only where that is rare are all n-grams looked up.
  */
-function sampler(text: string, { rows, kanji }: Profiles, draw: Random): (() => number) | undefined {
+function sampler(text: string, { row, kanji }: Profiles, draw: Random): (() => number) | undefined {
   const source = folded(text, kanji);
   const places = source.length - 1;
   if (places === 0) return undefined;
@@ -174,24 +224,24 @@ function sampler(text: string, { rows, kanji }: Profiles, draw: Random): (() => 
     const found: number[] = [];
     for (let at = 1; at <= places; at++) {
       for (let n = 1; n <= 3; n++) {
-        const row = rowAt(source, at, n, rows);
-        if (row !== undefined) found.push(row);
+        const one = rowAt(source, at, n, row);
+        if (one >= 0) found.push(one);
       }
     }
     return found;
   };
-  const next = (): number | undefined => {
+  const next = (): number => {
     if (all === undefined) {
       for (let tries = 0; tries < MOST_TRIES; tries++) {
         const place = draw.below(3 * places);
-        const row = rowAt(source, 1 + Math.floor(place / 3), 1 + (place % 3), rows);
-        if (row !== undefined) return row;
+        const one = rowAt(source, 1 + Math.floor(place / 3), 1 + (place % 3), row);
+        if (one >= 0) return one;
       }
       all = list();
     }
-    return all.length === 0 ? undefined : all[draw.below(all.length)];
+    return all.length === 0 ? -1 : all[draw.below(all.length)]!;
   };
-  return next() === undefined ? undefined : (next as () => number);
+  return next() < 0 ? undefined : next;
 }
 
 /** Tells the language of a text; null if the text has no letters to tell by, "unknown" if no language reaches 0.1. */
@@ -208,21 +258,26 @@ function detector(profiles: Profiles): LanguageDetector {
     const p = new Float64Array(size);
     for (let trial = 0; trial < TRIALS; trial++) {
       p.fill(1 / size);
-      const weight = (ALPHA + draw.normal() * ALPHA_WIDTH) / BASE_FREQUENCY;
+      const perWeight = BASE_FREQUENCY / (ALPHA + draw.normal() * ALPHA_WIDTH);
       for (let i = 0; ; i++) {
         // p · (weight + probability) but for the factor `weight`, which all languages share
         const row = next();
-        for (let e = starts[row]!; e < starts[row + 1]!; e++)
-          p[entries[e]!] = p[entries[e]!]! * (1 + probabilities[e]! / weight);
+        const end = starts[row + 1]!;
+        for (let e = starts[row]!; e < end; e++) {
+          const language = entries[e]!;
+          p[language] = p[language]! * (1 + probabilities[e]! * perWeight);
+        }
         if (i % 5 !== 0) continue;
         let sum = 0;
-        for (let k = 0; k < size; k++) sum += p[k]!;
         let most = 0;
         for (let k = 0; k < size; k++) {
-          p[k] = p[k]! / sum;
-          if (p[k]! > most) most = p[k]!;
+          const own = p[k]!;
+          sum += own;
+          if (own > most) most = own;
         }
-        if (most > CONVERGED || i >= MOST_DRAWS) break;
+        const scale = 1 / sum;
+        for (let k = 0; k < size; k++) p[k] = p[k]! * scale;
+        if (most * scale > CONVERGED || i >= MOST_DRAWS) break;
       }
       for (let k = 0; k < size; k++) mean[k] = mean[k]! + p[k]! / TRIALS;
     }

@@ -84,7 +84,7 @@ describe.skipIf(folder === undefined)("IFEval's recorded verdicts (shared data; 
       }
     }
     expect(verdicts).toBe(13_340);
-    expect(reasons).toEqual({ "random letter": 15, "unsettled language": 9 });
+    expect(reasons).toEqual({ "random letter": 13, "unsettled language": 13 });
   });
 
   it("give GPT-4's published 76.89 % of prompts and 83.57 % of instructions, strict", async () => {

@@ -57,7 +57,7 @@ function setOffFinalPeriod(sentence: string): string {
 }
 
 /**
- * The words and marks of an English text as NLTK's `word_tokenize` gives them (3.9.1): Punkt sentences, then the Treebank rules.
+ * The words and marks of an English text by the Treebank rules of NLTK's `word_tokenize` (3.9.1), sentence by sentence as `sentenceSpans` splits them.
  *
  * @example wordTokens("He can't.") // ["He", "ca", "n't", "."]
  */

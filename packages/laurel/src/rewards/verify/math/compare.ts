@@ -1,13 +1,14 @@
+import { realValue } from "./evaluate.ts";
 import { determinant, toMatrix } from "./matrix.ts";
-import { type Node, negated, some, variables, whole, withChildren } from "./node.ts";
+import { type Node, negated, show, some, variables, whole, withChildren } from "./node.ts";
 import { rational } from "./rational.ts";
 import { definition, isName, namesAgree, sameRelation } from "./relation.ts";
 import { type Comparison, type Decision, sameScalar } from "./scalar.ts";
 import { sameSet, toSet } from "./sets.ts";
-import type { Unit } from "./units.ts";
+import { type Unit, unitOf } from "./units.ts";
 
 /** How percent signs and units are treated. */
-export interface Policies {
+export interface AnswerPolicies {
   /**
    * `either` (default): p % equals p/100, and also p where the other side has no percent sign ("what percentage…");
    * `strict`: p % equals p/100 only.
@@ -20,7 +21,7 @@ export interface Policies {
   units?: "optional" | "required" | "ignore" | undefined;
 }
 
-type Context = Comparison & { readonly policies: Policies };
+type Context = Comparison & { readonly policies: AnswerPolicies };
 
 const yes = (rule: string): Decision => ({ equal: true, rule });
 const no = (rule: string): Decision => ({ equal: false, rule });
@@ -31,7 +32,7 @@ export function plainText(text: string): string {
     .replace(/\\(?:text|mathrm|textbf|mbox|textit|operatorname)\s?\{([^{}]*)\}/g, "$1")
     .replace(/\\[,;:! ]|[$~{}]/g, " ")
     .replace(/\s+/g, " ")
-    .replace(/^[\s"'(.]{1,4}|[\s"').,;:!]{1,4}$/g, "")
+    .replace(/^[\s"'.]{1,4}|[\s"'.,;:!]{1,4}$/g, "")
     .toLowerCase();
 }
 
@@ -166,9 +167,20 @@ function split(node: Node): { value: Node; unit?: Unit | undefined; percent: boo
   return { value: node, percent: false };
 }
 
+function letterUnit(side: ReturnType<typeof split>): ReturnType<typeof split> {
+  const { value } = side;
+  const rest = withoutUnitLetter(value, whole(0));
+  if (rest === value || value.k !== "mul") return side;
+  const last = value.args[value.args.length - 1]!;
+  return { ...side, value: rest, unit: unitOf(last.k === "pow" ? `${show(last.base)}^${show(last.exp)}` : show(last)) };
+}
+
 function quantities(gold: Node, candidate: Node, context: Context): Decision | undefined {
-  const g = split(gold);
-  const c = split(candidate);
+  let g = split(gold);
+  let c = split(candidate);
+  // "5 m" in plain letters against a side that states its unit
+  if (g.unit !== undefined && c.unit === undefined) c = letterUnit(c);
+  else if (c.unit !== undefined && g.unit === undefined) g = letterUnit(g);
   if (g.unit === undefined && c.unit === undefined && !g.percent && !c.percent) return undefined;
   const { units = "optional", percent = "either" } = context.policies;
   if (g.percent !== c.percent) {
@@ -251,6 +263,7 @@ function ratios(gold: Node, candidate: Node, context: Context): Decision {
     if (gold.parts.length !== candidate.parts.length) return no("ratio");
     if (gold.padded === true && candidate.padded === true && g !== undefined && c !== undefined && !lowest(gold.parts))
       return { equal: g.minutes === c.minutes, rule: "time of day" };
+    if (candidate.parts.some((part) => variables(part).size === 0 && realValue(part) === undefined)) return no("ratio");
     // a : b = c : d where a·d = b·c
     for (let k = 1; k < gold.parts.length; k++) {
       const decision = sameScalar(

@@ -1,5 +1,5 @@
 import type { ClosenessOptions } from "./closeness.ts";
-import { compareNodes, type Policies, plainText } from "./compare.ts";
+import { type AnswerPolicies, compareNodes, plainText } from "./compare.ts";
 import { type NumberFormat, quickNumber } from "./digits.ts";
 import { limits, Spent, type Trouble, Unreadable } from "./limits.ts";
 import type { Node } from "./node.ts";
@@ -8,7 +8,7 @@ import { startComparison } from "./scalar.ts";
 import type { Reading } from "./token.ts";
 
 /** How two answers are compared. */
-export interface EquivalenceOptions extends ClosenessOptions, Policies {
+export interface EquivalenceOptions extends ClosenessOptions, AnswerPolicies {
   /** How numbers are written: `auto` (default), `point` for 1,234.56, `comma` for 1.234,56. Digits of other scripts are always read. */
   numbers?: NumberFormat | undefined;
 }
@@ -17,7 +17,7 @@ export interface EquivalenceOptions extends ClosenessOptions, Policies {
  * Whether two answers mean the same, and the rule that decided. `equal` may also be `undecided` (the gold answer cannot
  * be evaluated), `bad-reference` (the gold answer passes a limit), or `over-long` (the candidate passes one).
  */
-export interface Verdict {
+export interface MathVerdict {
   equal: boolean | "undecided" | "bad-reference" | Trouble;
   rule: string;
 }
@@ -38,7 +38,8 @@ function tryParse(text: string, reading: Reading): Node | Unreadable {
   }
 }
 
-const digitComma = /\d,\d/;
+// a list has no items such as 000
+const digitComma = /^(?!.*,0\d).*\d,\d/s;
 const quotientOfProduct = /\/\s?\d+\s?(?:[a-zA-Z(]|\\[a-z])/;
 
 /** Print is ambiguous in two places: "1,234" may be a number or a list, and 1/2x may be 1/(2x) or (1/2)x. */
@@ -71,6 +72,9 @@ export function parseMath(text: string, numbers: NumberFormat = "auto"): Node {
 // the candidates of one task share their gold answer
 let lastGold: { text: string; numbers: NumberFormat; read: Read } | undefined;
 
+// only words may be equal by their text, since signs and digits carry meaning
+const lettersOnly = /^(?:\\(?:text|mathrm|textbf|mbox|textit)|[\p{L}\s$,.'"{}-]){1,400}$/u;
+const word = /^[A-Za-z]{2,}$/;
 const letter = /^\s*\(?\s*([A-J])\s*\)?\s*$/;
 const letterFirst = /^\s*(?:\(([A-J])\)|([A-J])(?:[.):]|\s*$|\)))/;
 
@@ -86,7 +90,7 @@ const letterFirst = /^\s*(?:\(([A-J])\)|([A-J])(?:[.):]|\s*$|\)))/;
  * @param options closeness, percent and unit policies, number format
  * @example equivalent("\\frac{1}{2}", "0.5") // { equal: true, rule: "exact" }
  */
-export function equivalent(gold: string, candidate: string, options: EquivalenceOptions = {}): Verdict {
+export function equivalent(gold: string, candidate: string, options: EquivalenceOptions = {}): MathVerdict {
   const a = gold.trim();
   const b = candidate.trim();
   if (a === b && a !== "") return { equal: true, rule: "identical" };
@@ -108,10 +112,16 @@ export function equivalent(gold: string, candidate: string, options: Equivalence
   if (b.length > limits.answer) return { equal: "over-long", rule: `an answer of ${b.length} characters` };
   const choice = letter.exec(a);
   if (choice !== null) {
-    const chosen = letterFirst.exec(b.replace(/\\(?:text|mathrm|textbf|mathbf)\s?\{\s*(\(?[A-J]\)?[.):]?)\s*\}/, "$1"));
+    const chosen = letterFirst.exec(
+      b
+        .replace(/^(?:\$|\\\()|(?:\$|\\\))$/g, "")
+        .replace(/\\(?:text|mathrm|textbf|mathbf)\s?\{\s*(\(?[A-J]\)?[.):]?)\s*\}/, "$1"),
+    );
     if (chosen !== null) return { equal: (chosen[1] ?? chosen[2]) === choice[1], rule: "choice letter" };
   }
-  if (plainText(a) === plainText(b) && a !== "") return { equal: true, rule: "text" };
+  if (lettersOnly.test(a) && plainText(a) === plainText(b)) return { equal: true, rule: "text" };
+  // "no" and "on" are words, not products of letters
+  if (word.test(a) && word.test(b)) return { equal: false, rule: "text" };
   const right = read(b, numbers);
   if (right.trouble?.trouble === "over-long") return { equal: "over-long", rule: right.trouble.message };
   if (left.nodes.length === 0) return { equal: false, rule: "text" };
@@ -124,8 +134,8 @@ function digitsFew(a: string, b: string): boolean {
   return (a.length < 12 && b.length < 12) || !(a.includes(".") || b.includes("."));
 }
 
-function readings(gold: Read, candidate: Read, options: EquivalenceOptions): Verdict {
-  let verdict: Verdict | undefined;
+function readings(gold: Read, candidate: Read, options: EquivalenceOptions): MathVerdict {
+  let verdict: MathVerdict | undefined;
   for (const g of gold.nodes)
     for (const c of candidate.nodes) {
       const next = decide(g, c, `${gold.text}\u0000${candidate.text}`, options);
@@ -135,7 +145,7 @@ function readings(gold: Read, candidate: Read, options: EquivalenceOptions): Ver
   return verdict!;
 }
 
-function decide(gold: Node, candidate: Node, seed: string, options: EquivalenceOptions): Verdict {
+function decide(gold: Node, candidate: Node, seed: string, options: EquivalenceOptions): MathVerdict {
   const comparison = { ...startComparison(seed, options), policies: options };
   try {
     return compareNodes(gold, candidate, comparison);

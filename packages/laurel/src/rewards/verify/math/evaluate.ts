@@ -1,74 +1,11 @@
+import { add, EPS, exp, ln, multiply, size, undefinedValue, type Value, value, wholePower } from "./complex.ts";
+import { apply, i, integer, one, stranger } from "./complex-functions.ts";
 import { Budget, limits } from "./limits.ts";
 import type { Node } from "./node.ts";
 import { toNumber } from "./rational.ts";
 
-/** A complex number with a bound on its rounding error. */
-export interface Value {
-  readonly re: number;
-  readonly im: number;
-  readonly err: number;
-}
-
 /** Values of variables by name. */
 export type Point = ReadonlyMap<string, Value>;
-
-const EPS = 2 ** -52;
-const undefinedValue: Value = { re: Number.NaN, im: 0, err: Number.POSITIVE_INFINITY };
-
-function value(re: number, im: number, err: number): Value {
-  return { re, im, err };
-}
-
-function size(a: Value): number {
-  return a.im === 0 ? Math.abs(a.re) : Math.hypot(a.re, a.im);
-}
-
-function add(a: Value, b: Value): Value {
-  const re = a.re + b.re;
-  const im = a.im + b.im;
-  return value(re, im, a.err + b.err + EPS * (Math.abs(re) + Math.abs(im)));
-}
-
-function multiply(a: Value, b: Value): Value {
-  const re = a.im === 0 && b.im === 0 ? a.re * b.re : a.re * b.re - a.im * b.im;
-  const im = a.im === 0 && b.im === 0 ? 0 : a.re * b.im + a.im * b.re;
-  const sa = size(a);
-  const sb = size(b);
-  return value(re, im, sa * b.err + sb * a.err + a.err * b.err + 4 * EPS * sa * sb);
-}
-
-function invert(a: Value): Value {
-  const s = size(a);
-  if (!(s > 2 * a.err) || s === 0) return undefinedValue;
-  const d = s * s;
-  if (d === 0 || !Number.isFinite(d))
-    return a.im === 0 && s !== 0 ? value(1 / a.re, 0, a.err / d + EPS / s) : undefinedValue;
-  return value(a.re / d, a.im === 0 ? 0 : -a.im / d, (2 * a.err) / d + 4 * (EPS / s));
-}
-
-function exp(a: Value): Value {
-  const r = Math.exp(a.re);
-  if (a.im === 0) return value(r, 0, r * (a.err + EPS * (1 + Math.abs(a.re))));
-  return value(r * Math.cos(a.im), r * Math.sin(a.im), r * (a.err + EPS * (2 + size(a))));
-}
-
-function ln(a: Value): Value {
-  const s = size(a);
-  if (!(s > 2 * a.err)) return undefinedValue;
-  const re = Math.log(s);
-  const im = a.im === 0 ? (a.re < 0 ? Math.PI : 0) : Math.atan2(a.im, a.re);
-  return value(re, im, (2 * a.err) / s + EPS * (1 + Math.abs(re)));
-}
-
-function whole(base: Value, k: number): Value {
-  let out = value(1, 0, 0);
-  let square = base;
-  for (let n = Math.abs(k); n > 0; n = Math.floor(n / 2)) {
-    if (n % 2 === 1) out = multiply(out, square);
-    if (n > 1) square = multiply(square, square);
-  }
-  return k < 0 ? invert(out) : out;
-}
 
 /** p/q of a small rational exponent, for real odd roots of negative numbers. */
 function smallFraction(node: Node): [number, number] | undefined {
@@ -91,7 +28,7 @@ function smallFraction(node: Node): [number, number] | undefined {
 
 function power(base: Value, exponent: Value, node: Node): Value {
   if (exponent.im === 0 && Number.isInteger(exponent.re) && exponent.err < 1e-9 && Math.abs(exponent.re) <= 1024)
-    return whole(base, exponent.re);
+    return wholePower(base, exponent.re);
   const s = size(base);
   if (s === 0) return exponent.re > 0 ? value(0, 0, 0) : undefinedValue;
   if (base.im === 0 && base.re < 0) {
@@ -122,189 +59,6 @@ function power(base: Value, exponent: Value, node: Node): Value {
     );
   }
   return exp(multiply(exponent, ln(base)));
-}
-
-const i: Value = value(0, 1, 0);
-const minusI: Value = value(0, -1, 0);
-const one: Value = value(1, 0, 0);
-const half: Value = value(0.5, 0, 0);
-
-/** A real function with the bound on its derivative near x. */
-function real(a: Value, f: (x: number) => number, slope: (x: number) => number): Value | undefined {
-  if (a.im !== 0) return undefined;
-  const y = f(a.re);
-  return value(y, 0, Math.abs(slope(a.re)) * a.err + 4 * EPS * (Math.abs(y) + Math.abs(slope(a.re) * a.re)));
-}
-
-function sin(a: Value): Value {
-  const y = real(a, Math.sin, Math.cos);
-  if (y !== undefined) return value(y.re, 0, y.err + EPS);
-  const up = exp(multiply(i, a));
-  const down = exp(multiply(minusI, a));
-  return multiply(add(up, value(-down.re, -down.im, down.err)), value(0, -0.5, 0));
-}
-
-function cos(a: Value): Value {
-  const y = real(a, Math.cos, Math.sin);
-  if (y !== undefined) return value(y.re, 0, y.err + EPS);
-  return multiply(add(exp(multiply(i, a)), exp(multiply(minusI, a))), half);
-}
-
-function sqrt(a: Value): Value {
-  if (a.re === 0 && a.im === 0) return value(0, 0, Math.sqrt(a.err));
-  return exp(multiply(half, ln(a)));
-}
-
-function minus(a: Value): Value {
-  return value(-a.re, -a.im, a.err);
-}
-
-function asin(a: Value): Value {
-  if (a.im === 0 && Math.abs(a.re) <= 1) {
-    const y = Math.asin(a.re);
-    return value(y, 0, a.err / Math.sqrt(Math.max(1 - a.re * a.re, 1e-12)) + EPS * 4);
-  }
-  // −i ln(ia + √(1 − a²))
-  return multiply(minusI, ln(add(multiply(i, a), sqrt(add(one, minus(multiply(a, a)))))));
-}
-
-function atan(a: Value): Value {
-  if (a.im === 0) return value(Math.atan(a.re), 0, a.err / (1 + a.re * a.re) + EPS * 2);
-  const up = ln(add(one, multiply(i, a)));
-  const down = ln(add(one, minus(multiply(i, a))));
-  return multiply(add(up, minus(down)), value(0, -0.5, 0));
-}
-
-function integer(a: Value): number | undefined {
-  return a.im === 0 && Number.isInteger(a.re) && a.err < 0.01 ? a.re : undefined;
-}
-
-function factorial(a: Value): Value {
-  const n = integer(a);
-  if (n === undefined || n < 0 || n > 170) return undefinedValue;
-  let out = 1;
-  for (let k = 2; k <= n; k++) out *= k;
-  return value(out, 0, out * n * EPS);
-}
-
-function round(a: Value, f: (x: number) => number): Value {
-  if (Math.abs(a.im) > a.err) return undefinedValue;
-  // too close to a step to say on which side
-  if (Math.abs(a.re - Math.round(a.re)) <= a.err && !Number.isInteger(a.re)) return value(Math.round(a.re), 0, 0);
-  return value(f(a.re), 0, 0);
-}
-
-function apply(name: string, args: readonly Value[]): Value {
-  const a = args[0] ?? undefinedValue;
-  switch (name) {
-    case "sin":
-      return sin(a);
-    case "cos":
-      return cos(a);
-    case "tan":
-      return multiply(sin(a), invert(cos(a)));
-    case "cot":
-      return multiply(cos(a), invert(sin(a)));
-    case "sec":
-      return invert(cos(a));
-    case "csc":
-      return invert(sin(a));
-    case "sinh":
-      return multiply(add(exp(a), minus(exp(minus(a)))), half);
-    case "cosh":
-      return multiply(add(exp(a), exp(minus(a))), half);
-    case "tanh":
-      return real(a, Math.tanh, () => 1) ?? multiply(apply("sinh", args), invert(apply("cosh", args)));
-    case "coth":
-      return invert(apply("tanh", args));
-    case "sech":
-      return invert(apply("cosh", args));
-    case "csch":
-      return invert(apply("sinh", args));
-    case "asin":
-      return asin(a);
-    case "acos":
-      return add(value(Math.PI / 2, 0, EPS), minus(asin(a)));
-    case "atan":
-      return atan(a);
-    case "acot":
-      return add(value(Math.PI / 2, 0, EPS), minus(atan(a)));
-    case "asec":
-      return apply("acos", [invert(a)]);
-    case "acsc":
-      return asin(invert(a));
-    case "asinh":
-      return ln(add(a, sqrt(add(multiply(a, a), one))));
-    case "acosh":
-      return ln(add(a, multiply(sqrt(add(a, one)), sqrt(add(a, minus(one))))));
-    case "atanh":
-      return multiply(half, add(ln(add(one, a)), minus(ln(add(one, minus(a))))));
-    case "ln":
-      return ln(a);
-    case "log": {
-      // without a base it is the natural logarithm
-      if (args.length < 2) return ln(a);
-      return multiply(ln(a), invert(ln(args[1]!)));
-    }
-    case "abs":
-      return value(size(a), 0, a.err + EPS * size(a));
-    case "floor":
-      return round(a, Math.floor);
-    case "ceil":
-      return round(a, Math.ceil);
-    case "sign":
-      return a.im === 0 && Math.abs(a.re) > a.err ? value(Math.sign(a.re), 0, 0) : undefinedValue;
-    case "Re":
-      return value(a.re, 0, a.err);
-    case "Im":
-      return value(a.im, 0, a.err);
-    case "arg":
-      return value(Math.atan2(a.im, a.re), 0, a.err / Math.max(size(a), 1e-300) + EPS * 4);
-    case "bar":
-    case "overline":
-      return value(a.re, -a.im, a.err);
-    case "factorial":
-      return factorial(a);
-    case "binomial": {
-      const n = integer(a);
-      const k = integer(args[1] ?? undefinedValue);
-      if (n === undefined || k === undefined || k < 0 || k > 1000) return undefinedValue;
-      let out = 1;
-      for (let j = 1; j <= k; j++) out = (out * (n - k + j)) / j;
-      return value(out, 0, Math.abs(out) * k * 2 * EPS);
-    }
-    case "max":
-    case "min": {
-      if (args.length === 0 || args.some((arg) => arg.im !== 0)) return undefinedValue;
-      return args.reduce((best, arg) => ((name === "max") === arg.re > best.re ? arg : best));
-    }
-    case "gcd":
-    case "lcm": {
-      let all = integer(a);
-      for (const arg of args.slice(1)) {
-        let y = integer(arg);
-        if (all === undefined || y === undefined) return undefinedValue;
-        let x = all;
-        const product = Math.abs(x * y);
-        while (y !== 0) [x, y] = [y, x % y];
-        all = name === "gcd" ? Math.abs(x) : product / Math.abs(x);
-      }
-      return all === undefined ? undefinedValue : value(all, 0, 0);
-    }
-    default:
-      return undefinedValue;
-  }
-}
-
-/** A function without a known meaning, such as f(x): a fixed smooth stand-in, so that equal uses agree and others do not. */
-function stranger(name: string, args: readonly Value[]): Value {
-  let code = 7;
-  for (let k = 0; k < name.length; k++) code = (code * 31 + name.charCodeAt(k)) % 1009;
-  let sum = value(code / 1009, 0, 0);
-  args.forEach((arg, k) => {
-    sum = add(sum, multiply(arg, value(0.37 + 0.11 * k + code / 5003, 0, 0)));
-  });
-  return add(sin(sum), value(2 + code / 997, 0, 0));
 }
 
 /**
@@ -344,8 +98,13 @@ export function evaluate(node: Node, point: Point, budget: Budget): Value {
     }
     case "pct":
       return multiply(evaluate(node.value, point, budget), value(0.01, 0, EPS));
-    case "qty":
-      return evaluate(node.value, point, budget);
+    case "qty": {
+      const inner = evaluate(node.value, point, budget);
+      // inside an expression, such as sin 30°, an angle is in radians
+      return node.unit.piOver === undefined
+        ? inner
+        : multiply(inner, value(Math.PI / Number(node.unit.piOver), 0, EPS));
+    }
     case "fn": {
       if (node.name === "sum" || node.name === "prod") return series(node.name, node.args, point, budget);
       budget.spend(4);

@@ -1,5 +1,7 @@
+import { lastBoxes, percentAfter } from "./boxes.ts";
+import { choiceLetter } from "./choice-letter.ts";
 import { limits } from "./limits.ts";
-import { looksLikeMath, mathRuns } from "./runs.ts";
+import { looksLikeMath, mathRuns, type Run } from "./runs.ts";
 
 /**
  * Where a final answer is looked for: `boxed` (`\boxed{…}`), `hash` (`#### …`), `answer` ("the answer is …", "Answer: …",
@@ -27,15 +29,13 @@ export interface Extracted {
   others?: readonly string[] | undefined;
 }
 
-export const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
+const defaultStrategies: readonly Strategy[] = ["boxed", "hash", "answer", "last"];
 
 const marker =
   /(?:\b(?:final\s{1,3})?(?:answers?|result)\b(?!\s*['’])(?:\s{1,3}(?:to|of|for)\s[^.\n:=$]{1,60}?)?\s{0,3}\*{0,2}\s{0,3}(?:is\b|are\b|was\b|[:：=])|\bans(?:\.|wer)?\s{0,2}[:=]|答案(?:是|为|為|[:：])|答え?(?:は|[:：])|정답(?:은|:)|(?:la\s|die\s|a\s|el\s)?(?:réponse|respuesta|resposta|risposta|antwort|lösung|solución)(?:\s(?:finale?|final|correcta|correcte))?\s{0,2}(?:est|es|é|è|ist|lautet|[:：])|ответ\s{0,2}(?:[:：—-]|это))\s{0,3}:?\*{0,2}:?/giu;
 const lineMarker = /^[ \t*#]{0,8}A(?:nswer)?[ *]{0,4}[:：]/gm;
 const finalMarker = /\bfinal\s{1,3}answer\b/i;
 const closingPhrase = /\bI hope (?:it|this) (?:is|helps)\b/;
-const percentAfter = /^[\s)\]\\$]{0,6}(?:%|percent\b|pct\b|percentage\b)/;
-const connector = /[,;]|\band\b|\bor\b/;
 
 /**
  * The final answer of a text.
@@ -61,7 +61,7 @@ function withoutThinking(text: string): string {
   if (close >= 0 && /\S/.test(text.slice(close + 8, close + 2000))) body = text.slice(close + 8);
   const stop = body.lastIndexOf("<|");
   if (stop > 0 && stop > body.length - 400) {
-    const first = body.indexOf("<|", body.length - 400 > 0 ? body.length - 400 : 0);
+    const first = body.indexOf("<|", Math.max(body.length - 400, 0));
     if (/^<\|(?:im_start|im_end|endoftext|eot_id|end|assistant|user)/.test(body.slice(first, first + 16)) && first > 0)
       body = body.slice(0, first);
   }
@@ -113,111 +113,6 @@ function find(
   }
 }
 
-interface Box {
-  text: string;
-  start: number;
-  end: number;
-}
-
-const boxCommand = /\\(?:boxed|fbox|framebox)/;
-
-/** The boxes that count, joined if they are parts of one answer. */
-function lastBoxes(body: string, several: "last" | "first" | "agree"): (Box & { others: string[] }) | undefined {
-  if (!boxCommand.test(body)) return undefined;
-  if (several === "first") {
-    const all = allBoxes(body, 0);
-    const groups = grouped(body, all);
-    return groups[0] === undefined ? undefined : { ...groups[0], others: [] };
-  }
-  if (several === "last") {
-    // only the neighbourhood of the last box matters
-    let from = Math.max(body.lastIndexOf("\\boxed"), body.lastIndexOf("\\fbox"), body.lastIndexOf("\\framebox"));
-    from = Math.max(0, from - limits.tail);
-    const groups = grouped(body, allBoxes(body, from));
-    const last = groups[groups.length - 1];
-    return last === undefined ? undefined : { ...last, others: [] };
-  }
-  const groups = grouped(body, allBoxes(body, 0));
-  const last = groups[groups.length - 1];
-  return last === undefined ? undefined : { ...last, others: groups.slice(0, -1).map((g) => g.text) };
-}
-
-function allBoxes(body: string, from: number): Box[] {
-  const boxes: Box[] = [];
-  let at = from;
-  while (boxes.length < limits.items) {
-    const start = nextBox(body, at);
-    if (start < 0) break;
-    let open = start + (body.startsWith("\\boxed", start) ? 6 : body.startsWith("\\fbox", start) ? 5 : 9);
-    while (open < body.length && body.charCodeAt(open) === 32) open++;
-    let end: number;
-    let text: string;
-    if (body[open] === "{") {
-      const close = closingBrace(body, open);
-      end = close < 0 ? Math.min(body.length, endOfLine(body, open)) : close + 1;
-      text = body.slice(open + 1, close < 0 ? end : close);
-    } else {
-      // `\boxed 5`: the next word
-      const word = /^[^\s$\\{}]{1,40}|^\\[a-zA-Z]{1,20}(?:\{[^{}]{0,60}\}){0,2}/.exec(body.slice(open, open + 200));
-      text = word === null ? "" : word[0].replace(/[.,;]$/, "");
-      end = open + text.length;
-    }
-    text = text.trim();
-    if (text !== "") {
-      if (percentAfter.test(body.slice(end, end + 24)) && !text.includes("%")) text += "\\%";
-      boxes.push({ text, start, end });
-    }
-    at = Math.max(end, start + 6);
-  }
-  return boxes;
-}
-
-function nextBox(body: string, at: number): number {
-  const a = body.indexOf("\\boxed", at);
-  const b = body.indexOf("\\fbox", at);
-  const c = body.indexOf("\\framebox", at);
-  let best = a;
-  if (b >= 0 && (best < 0 || b < best)) best = b;
-  if (c >= 0 && (best < 0 || c < best)) best = c;
-  return best;
-}
-
-/** Joins neighbouring boxes that a short text with a comma, "and" or "or" connects within a sentence. */
-function grouped(body: string, boxes: readonly Box[]): Box[] {
-  const groups: Box[] = [];
-  for (const box of boxes) {
-    const last = groups[groups.length - 1];
-    if (last !== undefined && box.start - last.end <= 80) {
-      const between = body.slice(last.end, box.start);
-      if (connector.test(between) && !/[.!?]\s|\n\s*\n|answer/i.test(between)) {
-        last.text += ` , ${box.text}`;
-        last.end = box.end;
-        continue;
-      }
-    }
-    groups.push({ ...box });
-  }
-  return groups;
-}
-
-/** The offset of the brace that closes the one at `open`, or −1. */
-export function closingBrace(text: string, open: number): number {
-  let depth = 0;
-  const end = Math.min(text.length, open + limits.answer * 2);
-  for (let i = open; i < end; i++) {
-    const code = text.charCodeAt(i);
-    if (code === 92) i++;
-    else if (code === 123) depth++;
-    else if (code === 125 && --depth === 0) return i;
-  }
-  return -1;
-}
-
-function endOfLine(text: string, from: number): number {
-  const end = text.indexOf("\n", from);
-  return end < 0 ? Math.min(text.length, from + limits.answer * 2) : end;
-}
-
 function firstLine(text: string): string {
   const start = text.trimStart();
   const end = start.indexOf("\n");
@@ -235,6 +130,12 @@ function trimAnswer(text: string): string {
     .trim();
 }
 
+/** Takes off dollars or `\\(…\\)` around the whole. */
+function undelimited(text: string): string {
+  const match = /^(?:\${1,2}([^$]+)\${1,2}|\\\(((?:(?!\\\)).)+)\\\)|\\\[((?:(?!\\\]).)+)\\\])$/s.exec(text);
+  return match === null ? text : (match[1] ?? match[2] ?? match[3] ?? text).trim();
+}
+
 function lastMatch(text: string, pattern: RegExp): { index: number; end: number } | undefined {
   let last: { index: number; end: number } | undefined;
   pattern.lastIndex = 0;
@@ -242,23 +143,52 @@ function lastMatch(text: string, pattern: RegExp): { index: number; end: number 
   return last;
 }
 
+const keywords =
+  "answer result ans: ans. ans= 答 정답 réponse respuesta resposta risposta antwort lösung solución ответ".split(" ");
+
+/** The last match of `marker`. Each match holds a keyword, and plain searches for those are much faster than the expression. */
+function lastPhrase(tail: string): { index: number; end: number } | undefined {
+  const lower = tail.toLowerCase();
+  if (lower.length !== tail.length) return lastMatch(tail, marker);
+  let from = lower.length;
+  for (let tries = 0; tries < 16; tries++) {
+    let at = -1;
+    for (const keyword of keywords) at = Math.max(at, lower.lastIndexOf(keyword, from));
+    if (at < 0) return undefined;
+    const start = Math.max(0, at - 16);
+    const match = lastMatch(tail.slice(start), marker);
+    if (match !== undefined) return { index: start + match.index, end: start + match.end };
+    if (at === 0) return undefined;
+    from = at - 1;
+  }
+  return lastMatch(tail, marker);
+}
+
 /** What follows the last answer phrase: the expression right behind it, else the last one of its sentence, else the sentence. */
 function afterMarker(body: string): string | undefined {
   const tail = body.length > limits.tail ? body.slice(-limits.tail) : body;
-  const phrase = lastMatch(tail, marker);
+  const phrase = lastPhrase(tail);
   const line = lastMatch(tail, lineMarker);
   const place = phrase === undefined || (line !== undefined && line.end > phrase.end) ? line : phrase;
   if (place === undefined) return undefined;
-  const rest = tail.slice(place.end).replace(/^[\s:*]+/, "");
+  const rest = tail.slice(place.end).replace(/^[\s:：*]+/, "");
   const sentence = sentenceOf(rest);
   if (sentence === "") return undefined;
-  if (looksLikeMath(sentence)) return sentence;
+  if (looksLikeMath(sentence)) return undelimited(sentence);
   const runs = mathRuns(sentence);
   const first = runs[0];
   if (first !== undefined && first.start <= 1) return whole(sentence, first, runs);
-  const last = runs[runs.length - 1];
-  if (last !== undefined) return last.text;
-  return sentence;
+  return lastOf(sentence, runs, /^[\s$,;]{0,4}(?:and|or|,|;)[\s$,;]{0,4}$/)?.text ?? sentence;
+}
+
+/** The last run with those before it that only a conjunction parts from it: "either 41 or 42" answers with both. */
+function lastOf(text: string, runs: readonly Run[], between: RegExp): { text: string; end: number } | undefined {
+  let at = runs.length - 1;
+  if (at < 0) return undefined;
+  let found = runs[at]!.text;
+  while (at > 0 && between.test(text.slice(runs[at - 1]!.end, runs[at]!.start).slice(0, 20)))
+    found = `${runs[--at]!.text} , ${found}`;
+  return { text: found, end: runs[runs.length - 1]!.end };
 }
 
 /** A list that is spelt out ("$21,16$ or $11$") is one answer; otherwise the first run. */
@@ -300,39 +230,12 @@ function lastExpression(body: string): string | undefined {
   if (closing !== null) tail = tail.slice(0, closing.index);
   const trimmed = trimAnswer(tail);
   if (trimmed === "") return undefined;
-  if (body.length <= limits.answer && looksLikeMath(trimmed)) return trimmed;
+  if (body.length <= limits.answer && looksLikeMath(trimmed)) return undelimited(trimmed);
   const runs = mathRuns(tail);
-  const last = runs[runs.length - 1];
+  const last = lastOf(tail, runs, /^[\s$,;]{0,4}or[\s$]{0,4}$/);
   if (last !== undefined) {
     if (percentAfter.test(tail.slice(last.end, last.end + 24)) && !last.text.includes("%")) return `${last.text}\\%`;
     return last.text;
   }
   return undefined;
-}
-
-const letterForms = [
-  /\\boxed\s?\{\s?(?:\\(?:text|textbf|mathrm|mathbf)\s?\{)?\s?\(?([A-Z])\)?[.:)]?\s?\}/g,
-  /\b(?:answer|option|choice)\b[^\n]{0,30}?(?:is|:|=)?\s{0,2}\**\(?([A-Z])\)?(?![A-Za-z'’])/g,
-];
-const loneLetter = /(?:^|[\s(*"'$])\(?([A-Z])\)?(?=$|[\s).,:;*"'$])/g;
-
-/**
- * The letter of a multiple-choice answer: the last boxed one, else the last one after "answer", "option" or "choice",
- * else the last letter that stands alone (not the words "A" and "I" inside a sentence).
- */
-export function choiceLetter(text: string): string | undefined {
-  const tail = text.length > limits.tail ? text.slice(-limits.tail) : text;
-  for (const form of letterForms) {
-    let found: string | undefined;
-    for (const match of tail.matchAll(form)) found = match[1];
-    if (found !== undefined) return found;
-  }
-  let found: string | undefined;
-  for (const match of tail.matchAll(loneLetter)) {
-    const letter = match[1]!;
-    const after = tail.slice(match.index + match[0].length, match.index + match[0].length + 2);
-    if ((letter === "A" || letter === "I") && /^ [a-z]/.test(after)) continue;
-    found = letter;
-  }
-  return found;
 }

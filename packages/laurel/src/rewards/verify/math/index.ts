@@ -1,3 +1,11 @@
+export type { ClosenessOptions } from "./closeness.ts";
+export type { AnswerPolicies } from "./compare.ts";
+export * from "./conform.ts";
+export * from "./conformance.ts";
+export type { NumberFormat } from "./digits.ts";
 export * from "./equivalent.ts";
 export * from "./extract.ts";
+export * from "./hostile.ts";
+export { Unreadable } from "./limits.ts";
 export * from "./math.ts";
+export type { Node as MathNode } from "./node.ts";

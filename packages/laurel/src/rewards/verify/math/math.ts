@@ -8,7 +8,7 @@ import {
   type Reward,
   unscored,
 } from "../../../core/index.ts";
-import { type EquivalenceOptions, equivalent, parseMath, type Verdict } from "./equivalent.ts";
+import { type EquivalenceOptions, equivalent, type MathVerdict, parseMath } from "./equivalent.ts";
 import { normalForm } from "./exact.ts";
 import { type ExtractOptions, extractAnswer } from "./extract.ts";
 import { limits, Unreadable } from "./limits.ts";
@@ -72,10 +72,10 @@ export function math(options: MathOptions = {}): Reward {
       return unscored("missing-reference", "verify.math needs reference.answer or reference.texts");
     const extracted = extractAnswer(text, options);
     if (extracted === undefined) return fault("no-answer");
-    let verdict: Verdict | undefined;
+    let verdict: MathVerdict | undefined;
     for (const gold of golds) {
       const answer = goldAnswer(gold);
-      const next: Verdict =
+      const next: MathVerdict =
         answer === undefined
           ? { equal: "bad-reference", rule: "no answer in the reference" }
           : equivalent(answer, extracted.text, options);

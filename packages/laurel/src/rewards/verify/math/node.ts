@@ -44,7 +44,7 @@ export function whole(n: number | bigint): Node {
   return { k: "num", v: { n: BigInt(n), d: 1n } };
 }
 
-export const MINUS_ONE: Node = whole(-1);
+const MINUS_ONE: Node = whole(-1);
 
 /** −a */
 export function negated(a: Node): Node {
@@ -58,7 +58,7 @@ export function reciprocal(a: Node): Node {
 }
 
 /** The node's children, in order. */
-export function children(node: Node): readonly Node[] {
+function children(node: Node): readonly Node[] {
   switch (node.k) {
     case "num":
     case "sym":
@@ -130,7 +130,7 @@ export function variables(node: Node, into: Set<string> = new Set()): Set<string
   return into;
 }
 
-export const constants: ReadonlySet<string> = new Set(["pi", "e", "i", "inf"]);
+const constants: ReadonlySet<string> = new Set(["pi", "e", "i", "inf"]);
 
 /** A text that is equal for equal trees; it reads like the expression. */
 export function show(node: Node): string {

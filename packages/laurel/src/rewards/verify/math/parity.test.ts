@@ -44,3 +44,32 @@ describe("Math-Verify's own cases", () => {
     },
   );
 });
+
+const steps = dataPath("rewardmath/rewardbench_math_prm.Math_Shepherd.jsonl");
+
+/** Problems of RewardBench's math-prm subset whose rejected solution ends in the right answer all the same (read one by one). */
+const sameAnswer = [
+  34, 47, 63, 65, 71, 107, 110, 136, 141, 143, 155, 157, 203, 206, 217, 230, 288, 309, 345, 352, 394, 396, 420,
+];
+
+describe("RewardBench's math-prm solutions", () => {
+  it.skipIf(steps === undefined)(
+    "have a boxed answer in each right one, and the wrong ones differ but for 23 (needs the rewardmath data)",
+    () => {
+      const answers = new Map<number, Record<string, string | undefined>>();
+      for (const line of readFileSync(steps!, "utf8").trimEnd().split("\n")) {
+        const row = JSON.parse(line) as { problem_id: number; solution_type: string; steps: string[] };
+        const found = extractAnswer(row.steps.join("\n"));
+        if (row.solution_type === "chosen") expect(found?.strategy).toBe("boxed");
+        answers.set(row.problem_id, { ...answers.get(row.problem_id), [row.solution_type]: found?.text });
+      }
+      expect(answers.size).toBe(447);
+      const verdicts = [...answers].map(([id, { chosen, rejected }]) => ({
+        id,
+        equal: rejected === undefined ? false : equivalent(chosen!, rejected).equal,
+      }));
+      expect(verdicts.filter((one) => typeof one.equal !== "boolean")).toEqual([]);
+      expect(verdicts.filter((one) => one.equal === true).map((one) => one.id)).toEqual(sameAnswer);
+    },
+  );
+});

@@ -1,6 +1,6 @@
+import { Factors } from "./factors.ts";
 import { limits, Unreadable } from "./limits.ts";
 import { type Brackets, type Node, negated, type RelationSign } from "./node.ts";
-import { Scalars } from "./scalars.ts";
 import { type Reading, tokens } from "./token.ts";
 
 const signs: Readonly<Record<string, RelationSign>> = {
@@ -32,12 +32,12 @@ export function parse(text: string, reading: Reading): Node {
   return node;
 }
 
-class Parser extends Scalars {
+class Parser extends Factors {
   expectEnd(): void {
     if (this.at < this.tokens.length) this.fail();
   }
 
-  semicolons(): Node {
+  override semicolons(): Node {
     const parts = [this.conjunctions()];
     while (this.accept(";")) {
       if (this.at >= this.tokens.length) break;

@@ -21,6 +21,9 @@ export function isName(node: Node): boolean {
         : /^(?:max|min|det|gcd|lcm|Re|Im|arg)$/.test(node.name) && node.args.every(isName);
     case "mul":
       return node.args.every(isName);
+    case "pow":
+      // m/n
+      return isName(node.base) && node.exp.k === "num" && node.exp.v.n === -1n;
     case "ratio":
       return node.parts.every(isName);
     case "seq":

@@ -19,6 +19,7 @@ const unitWord =
 /** Is the whole text an expression (perhaps with a unit) rather than a sentence? A length bound keeps it cheap. */
 export function looksLikeMath(text: string): boolean {
   if (text.length === 0 || text.length > limits.answer) return false;
+  if (/^-?[\d.,]{1,40}$/.test(text)) return true;
   if (!/[0-9\\=<>^_$()[\]{}+*/|%!]|^-?[A-Za-z]'?$/.test(text)) return false;
   // `\text{...}` and commands are LaTeX's own words
   const plain = text

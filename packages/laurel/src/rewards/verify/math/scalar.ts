@@ -1,6 +1,7 @@
 import { type Random, random, seedFrom } from "../../../core/index.ts";
 import { type ClosenessOptions, nearValue, sameNumber } from "./closeness.ts";
-import { evaluate, type Point, type Value } from "./evaluate.ts";
+import type { Value } from "./complex.ts";
+import { evaluate, type Point } from "./evaluate.ts";
 import { Exact, type Fraction } from "./exact.ts";
 import { Budget, limits, Spent } from "./limits.ts";
 import { type Node, some, variables } from "./node.ts";
@@ -31,7 +32,7 @@ const TRIED = 40;
 type Num = Extract<Node, { k: "num" }>;
 
 /** A number with its sign folded in. */
-export function asNumber(node: Node): Num | undefined {
+function asNumber(node: Node): Num | undefined {
   if (node.k === "num") return node;
   if (
     node.k === "mul" &&
@@ -127,12 +128,13 @@ export function infinity(node: Node): -1 | 0 | 1 {
   return found ? sign : 0;
 }
 
-/** A point with a value for each name, real: positive for the first points, of both signs after that. */
+/** A point with a value for each name, real: in turn all positive, of both signs, all negative. */
 export function pointFor(names: readonly string[], random: Random, k: number, complex: boolean): Point {
   const point = new Map<string, Value>();
   for (const name of names) {
     const magnitude = k % 4 === 3 ? 1 + 6 * random.uniform() : 0.15 + 1.7 * random.uniform();
-    const re = k % 2 === 0 || random.uniform() < 0.5 ? magnitude : -magnitude;
+    const negative = k % 3 === 2 || (k % 3 === 1 && random.uniform() < 0.5);
+    const re = negative ? -magnitude : magnitude;
     point.set(name, { re, im: complex ? 2 * random.uniform() - 1 : 0, err: 0 });
   }
   return point;
@@ -151,7 +153,7 @@ function usable(a: Value): boolean {
  * Compares two scalars at random points. Only points where the gold side has a value count. For real expressions only
  * points where both are real count, so that ln x² and 2 ln x agree on their common domain.
  */
-export function sampled(gold: Node, candidate: Node, comparison: Comparison): Decision {
+function sampled(gold: Node, candidate: Node, comparison: Comparison): Decision {
   const names = [...variables(gold, variables(candidate))].sort();
   const source = random(seedFrom(comparison.seed));
   const budget = comparison.numeric;

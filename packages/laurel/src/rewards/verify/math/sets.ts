@@ -1,5 +1,5 @@
 import { realValue } from "./evaluate.ts";
-import { type Node, negated, type RelationSign, variables } from "./node.ts";
+import { type Node, negated, nodeCount, type RelationSign, reciprocal, variables, withChildren } from "./node.ts";
 import { type Comparison, infinity, sameScalar } from "./scalar.ts";
 
 /** One interval of a set of real numbers; a point has both ends the same and closed. */
@@ -120,6 +120,46 @@ function half(sign: RelationSign, bound: Node): Piece[] | undefined {
   }
 }
 
+/** The tree with a number in place of its one letter. */
+function at(node: Node, x: bigint): Node {
+  return node.k === "sym" && variables(node).size === 1
+    ? { k: "num", v: { n: x, d: 1n } }
+    : withChildren(node, (child) => at(child, x));
+}
+
+/** Slope and intercept of an expression that is linear in its one letter, as trees of numbers. */
+function linear(node: Node): { slope: Node; intercept: Node; rising: boolean } | undefined {
+  if (variables(node).size !== 1 || nodeCount(node, 60) > 60) return undefined;
+  const intercept = at(node, 0n);
+  const slope: Node = { k: "add", args: [at(node, 1n), negated(intercept)] };
+  const [b, a, y] = [realValue(intercept), realValue(slope), realValue(at(node, 7n))];
+  if (a === undefined || b === undefined || y === undefined || Math.abs(a) < 1e-9) return undefined;
+  const [c, z] = [realValue(at(node, -5n)), b - 5 * a];
+  if (c === undefined || !near(y, b + 7 * a) || !near(c, z)) return undefined;
+  return { slope, intercept, rising: a > 0 };
+}
+
+/** {x : slope·x + intercept in pieces} */
+function solved(
+  pieces: readonly Piece[],
+  { slope, intercept, rising }: NonNullable<ReturnType<typeof linear>>,
+): Piece[] | undefined {
+  const back = (end: Node): Node =>
+    infinity(end) !== 0
+      ? rising
+        ? end
+        : negated(end)
+      : { k: "mul", args: [{ k: "add", args: [end, negated(intercept)] }, reciprocal(slope)] };
+  const out: Piece[] = [];
+  for (const p of pieces) {
+    const [lo, hi] = rising ? [back(p.lo), back(p.hi)] : [back(p.hi), back(p.lo)];
+    const made = rising ? piece(lo, hi, p.loClosed, p.hiClosed) : piece(lo, hi, p.hiClosed, p.loClosed);
+    if (made === undefined) return undefined;
+    out.push(...made);
+  }
+  return out;
+}
+
 /** A name: a letter, f(x), or the like; or −x. */
 function subjectOf(node: Node): { negate: boolean; abs: boolean } | undefined {
   if (node.k === "sym") return { negate: false, abs: false };
@@ -153,15 +193,18 @@ function condition(node: Extract<Node, { k: "rel" }>): { pieces: Piece[]; subjec
     const right = toSet(node.terms[1]!);
     return right === undefined ? undefined : { pieces: right.pieces, subject: nameOf(node.terms[0]!) };
   }
-  const at = node.terms.findIndex((term) => variables(term).size > 0);
-  if (at < 0 || node.terms.some((term, k) => k !== at && variables(term).size > 0)) return undefined;
-  const about = subjectOf(node.terms[at]!);
+  const place = node.terms.findIndex((term) => variables(term).size > 0);
+  if (place < 0 || node.terms.some((term, k) => k !== place && variables(term).size > 0)) return undefined;
+  const term = node.terms[place]!;
+  const inner = term.k === "fn" && term.name === "abs" ? term.args[0]! : term;
+  const line = subjectOf(term) === undefined ? linear(inner) : undefined;
+  const about = line === undefined ? subjectOf(term) : { negate: false, abs: inner !== term };
   if (about === undefined) return undefined;
   let pieces: Piece[] | undefined = [everything];
   for (let k = 0; k < node.signs.length; k++) {
     // the sign seen from the subject
-    const bound = k < at ? node.terms[k]! : node.terms[k + 1]!;
-    const sign = k < at ? flipped[node.signs[k]!] : node.signs[k]!;
+    const bound = k < place ? node.terms[k]! : node.terms[k + 1]!;
+    const sign = k < place ? flipped[node.signs[k]!] : node.signs[k]!;
     const side = half(sign, bound);
     if (side === undefined || pieces === undefined) return undefined;
     pieces = intersection(pieces, side);
@@ -171,7 +214,12 @@ function condition(node: Extract<Node, { k: "rel" }>): { pieces: Piece[]; subjec
     const positive = intersection(pieces, half(">=", { k: "num", v: { n: 0n, d: 1n } })!);
     pieces = [...positive, ...negatedPieces(positive)];
   }
-  return { pieces, subject: nameOf(node.terms[at]!) };
+  if (line !== undefined) {
+    const back = solved(pieces, line);
+    if (back === undefined) return undefined;
+    pieces = back;
+  }
+  return { pieces, subject: nameOf(node.terms[place]!) };
 }
 
 function nameOf(node: Node): string {

@@ -85,6 +85,12 @@ export function tokens(source: string, reading: Reading): Token[] {
     if (text.includes("\\\\begin")) text = text.replaceAll("\\\\", "\\");
     else if (!text.includes("\\begin")) text = text.replace(/\\\\(?=[a-zA-Z()[\]{}%$])/g, "\\").replaceAll("\\\\", " ");
   }
+  if (text.includes("{,") || text.includes("{ ,")) text = text.replace(/ ?\{ ?, ?\} ?(?=\d)/g, "{,}");
+  // a number inside \text{…} is a number
+  if (text.includes("\\text{") || text.includes("\\mathrm{"))
+    text = text.replace(/\\(?:text|mathrm)\{\s{0,9}(-?[\d.,/]+\s?\\?%?)\s{0,9}\}/g, " $1 ");
+  if (text.includes("\\text{"))
+    text = text.replace(/\\text\{\s{0,9}(-?[\d.,/]{1,40})\s{1,9}([A-Za-z ]{2,60})\}/g, " $1 \\text{$2}");
   const out: Token[] = [];
   let space = false;
   let i = 0;
@@ -106,7 +112,7 @@ export function tokens(source: string, reading: Reading): Token[] {
       continue;
     }
     if (digit.test(c) || (c === "." && digit.test(text[i + 1] ?? ""))) {
-      const { token, end } = number(text, i, reading, space, brackets > 0);
+      const { token, end } = number(text, i, reading, space, brackets > 0, indexed(out));
       out.push(token);
       if (out.length > limits.tokens) throw new Unreadable("over-long", `more than ${limits.tokens} tokens`);
       space = false;
@@ -116,7 +122,9 @@ export function tokens(source: string, reading: Reading): Token[] {
     if (c === "\\") {
       if (text[i + 1] === "{") brackets++;
       else if (text[i + 1] === "}") brackets--;
-      i = command(text, i, add, () => {
+      const last = out[out.length - 1];
+      const afterValue = last !== undefined && (last.t === "num" || (last.t === "op" && /^[)}\]]$/.test(last.text)));
+      i = command(text, i, afterValue, add, () => {
         space = true;
       });
       continue;
@@ -125,6 +133,12 @@ export function tokens(source: string, reading: Reading): Token[] {
       let end = i + 1;
       while (end < n && /[A-Za-z\u00aa-\uffff]/.test(text[end]!)) end++;
       const word = text.slice(i, end);
+      const half = /^([ap])\.\s?m\b\.?/i.exec(text.slice(i, i + 6));
+      if (half !== null) {
+        add("word", `${half[1]!}m`);
+        i += half[0].length;
+        continue;
+      }
       const glued = /^(and|or)([A-Z][A-Za-z]?|[a-z])$/.exec(word);
       if (glued !== null && !isEnglish(word)) {
         add("op", glued[1]!);
@@ -186,6 +200,7 @@ function countDollars(text: string): number {
 function command(
   text: string,
   at: number,
+  afterValue: boolean,
   add: (t: "word" | "text" | "cmd" | "op", word: string) => void,
   gap: () => void,
 ): number {
@@ -228,7 +243,7 @@ function command(
     if (text[open] !== "{") return end;
     const close = matching(text, open);
     const inside = text.slice(open + 1, close);
-    insideText(inside, textCommands.has(name), add, gap);
+    insideText(inside, textCommands.has(name), afterValue, add, gap);
     return close + 1;
   }
   if (name === "mathbb") {
@@ -256,6 +271,7 @@ function command(
 function insideText(
   inside: string,
   isText: boolean,
+  afterValue: boolean,
   add: (t: "word" | "text" | "cmd" | "op", word: string) => void,
   gap: () => void,
 ): void {
@@ -265,6 +281,7 @@ function insideText(
     return;
   }
   if (/^(?:and|or)$/i.test(words)) add("op", words.toLowerCase());
+  else if (afterValue && /^[A-Za-z]$/.test(words)) add("text", words);
   else if (/^\(?[A-Za-z]\)?$/.test(words)) add("word", words.replace(/[()]/g, ""));
   else if (/^,? ?(?:and|or|,)$/i.test(words)) add("op", /or/i.test(words) ? "or" : "and");
   else if (words === "%") add("op", "%");
@@ -289,6 +306,12 @@ function matching(text: string, open: number): number {
   return text.length;
 }
 
+/** An index or exponent such as the 5 of \log_5 125 ends at its space. */
+function indexed(before: readonly Token[]): boolean {
+  const last = before[before.length - 1];
+  return last?.t === "op" && (last.text === "_" || last.text === "^");
+}
+
 /** A number with grouping, decimal sign, repeating decimals and exponent, from `at`. */
 function number(
   text: string,
@@ -296,6 +319,7 @@ function number(
   reading: Reading,
   space: boolean,
   bracketed: boolean,
+  indexed: boolean,
 ): { token: Token; end: number } {
   let i = at;
   let run = "";
@@ -309,7 +333,7 @@ function number(
       i++;
       continue;
     }
-    if (c === "." && digit.test(text[i + 1] ?? "")) {
+    if (c === "." && (digit.test(text[i + 1] ?? "") || text.startsWith("\\overline", i + 1))) {
       run += c;
       i++;
       continue;
@@ -340,6 +364,7 @@ function number(
       const gap = /^(?:\\[,; !:]|\\thinspace|[ ']|\\\s)\s?(?=\d{3}(?!\d))/.exec(text.slice(i, i + 16));
       if (
         gap !== null &&
+        !indexed &&
         /(?:^|[^\d])\d{1,3}$/.test(run.slice(-4)) &&
         !run.includes(".") &&
         (c !== " " || /^\d{1,3}(?: ?\d{3})*$/.test(run))
@@ -378,7 +403,7 @@ function number(
       end: end + repeating[0].length,
     };
   }
-  const exponent = /^[eE]([+-]?\d{1,6})(?![\dA-Za-z.])/.exec(text.slice(end, end + 10));
+  const exponent = /^[eE]([+-]?\d{1,6})(?![\dA-Za-z]|\.\d)/.exec(text.slice(end, end + 10));
   if (exponent !== null) {
     const power = Number(exponent[1]);
     if (Math.abs(power) > limits.digits) throw new Unreadable("over-long", `an exponent of ${power}`);
@@ -390,5 +415,5 @@ function number(
     };
     return { token: { t: "num", text: `${run}e`, value, space }, end: end + exponent[0].length };
   }
-  return { token: { t: "num", text: run, value, space }, end: Math.max(end, at + 1) > n ? n : Math.max(end, at + 1) };
+  return { token: { t: "num", text: run, value, space }, end: Math.min(Math.max(end, at + 1), n) };
 }

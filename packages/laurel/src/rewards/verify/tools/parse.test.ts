@@ -112,6 +112,7 @@ describe("parseCalls", () => {
     ["<tool_call>", "<tool_call>".repeat(20_000)],
     ["function tags", "<function=".repeat(20_000)],
     ["parameter tags", `<function=f>${"<parameter=a>".repeat(10_000)}</function>`],
+    ["nested function tags", `${"<function=f>".repeat(10_000)}</function>`],
     ["open invoke tags", '<invoke name="'.repeat(20_000)],
     ["brackets", `f(a=${"[".repeat(100_000)}`],
     ["dots", `f(a=${"a.".repeat(50_000)})`],

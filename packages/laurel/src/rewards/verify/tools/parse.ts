@@ -97,7 +97,9 @@ function xmlValue(raw: string): Json {
 /** `<function=f><parameter=a>1</parameter></function>` and `<invoke name="f"><parameter name="a">1</parameter></invoke>`. */
 function xmlCalls(text: string): ToolCall[] {
   const calls: ToolCall[] = [];
+  let done = 0;
   for (const opening of text.matchAll(OPENING)) {
+    if (opening.index < done) continue; // inside another call
     const name = plain(opening[1] ?? opening[2]!).trim();
     const close = opening[1] === undefined ? "</invoke>" : "</function>";
     const start = opening.index + opening[0].length;
@@ -115,6 +117,7 @@ function xmlCalls(text: string): ToolCall[] {
       read = to;
     }
     calls.push({ name, input: Object.fromEntries(entries) });
+    done = end;
   }
   return calls;
 }

@@ -139,7 +139,7 @@ describe("toolRlFormat", () => {
 
 describe("toolRlCalls", () => {
   it("reads one object a line", () => {
-    const text = '<tool_call>\n{"name":"a","parameters":{"x":1}}\n\n{"name":"b","parameters":{}}\n</tool_call>';
+    const text = '<tool_call>\n{"name":"a","parameters":{"x":1}}\n {"name":"b","parameters":{}}\n</tool_call>';
     expect(toolRlCalls(text)).toEqual([call("a", { x: 1 }), call("b")]);
   });
   it.each([
@@ -147,6 +147,8 @@ describe("toolRlCalls", () => {
     "<tool_call>\n{}\n</tool_call>",
     '<tool_call>\n{"name":"a"}\n</tool_call>',
     "<tool_call>\n{\n}\n</tool_call>",
+    "<tool_call>\n\n</tool_call>",
+    '<tool_call>\n{"name":"a","parameters":{}}\n\n{"name":"b","parameters":{}}\n</tool_call>',
   ])("reads nothing from %j", (text) => {
     expect(toolRlCalls(text)).toBeUndefined();
   });

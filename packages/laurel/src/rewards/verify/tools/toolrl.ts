@@ -20,7 +20,7 @@ export interface Correctness {
 }
 
 /** Equality of lists of calls, in order. */
-export function sameCalls(a: readonly ToolCall[], b: readonly ToolCall[], equals: ValueEquality): boolean {
+function sameCalls(a: readonly ToolCall[], b: readonly ToolCall[], equals: ValueEquality): boolean {
   return a.length === b.length && a.every((call, i) => sameCall(call, b[i]!, equals));
 }
 
@@ -157,7 +157,7 @@ export function toolRlFormat(text: string, shape: ToolRlShape): boolean {
 
 /**
  * The calls in ToolRL's block, one JSON object `{ name, parameters }` a line; undefined where the block is missing or a line is
- * anything else.
+ * anything else, a blank one too.
  */
 export function toolRlCalls(text: string): ToolCall[] | undefined {
   const open = text.indexOf("<tool_call>");
@@ -165,8 +165,8 @@ export function toolRlCalls(text: string): ToolCall[] | undefined {
   if (open < 0 || close < 0) return undefined;
   const lines = text
     .slice(open + "<tool_call>".length, close)
-    .split("\n")
-    .filter((line) => line.trim() !== "");
+    .trim()
+    .split("\n");
   const calls: ToolCall[] = [];
   for (const line of lines) {
     const call = callOfLine(line);
@@ -225,11 +225,11 @@ export function toolRlScales(
  * @example toolRlLength("<think>one two</think>", 512) // 0
  */
 export function toolRlLength(text: string, goal: number): number {
-  const open = text.indexOf("<think>");
+  const open = text.lastIndexOf("<think>");
+  if (open < 0 || !text.includes("</think>")) return 0;
   const close = text.indexOf("</think>", open);
-  if (open < 0 || close < 0) return 0;
   const words = text
-    .slice(open + 7, close)
+    .slice(open + "<think>".length, close < 0 ? undefined : close)
     .split(/\s+/)
     .filter((word) => word !== "").length;
   const hundredths = (100 * words) / goal;

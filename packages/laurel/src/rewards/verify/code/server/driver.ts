@@ -35,12 +35,14 @@ def put_back(argument, form):
         argument.update(after)
 
 def stand_in(name, channel):
-    def call(*args):
-        write_frame(channel, {"call": name, "args": [encode(a) for a in args]})
+    def call(*args, **keywords):
+        named = {key: encode(value) for key, value in keywords.items()}
+        write_frame(channel, {"call": name, "args": [encode(a) for a in args], "keywords": named})
         answer = json.loads(read_frame(channel))
         if "error" in answer:
             kind = getattr(builtins, answer["error"]["type"], None)
-            if isinstance(kind, type) and issubclass(kind, Exception):
+            # a stop signal would end a test's own loop without a failure
+            if isinstance(kind, type) and issubclass(kind, Exception) and not issubclass(kind, (StopIteration, StopAsyncIteration)):
                 try:
                     error = kind(answer["error"]["message"])
                 except TypeError:
@@ -89,7 +91,7 @@ def grade_drive(request, node, zygote):
                 else:
                     calls += 1
                     nonce = os.urandom(16).hex()
-                    write_blocking(run, {"name": asked["call"], "tagged": asked["args"], "nonce": nonce, "back": True}, until)
+                    write_blocking(run, {"name": asked["call"], "tagged": asked["args"], "keywords": asked.get("keywords", {}), "nonce": nonce, "back": True}, until)
                     answer = run.frame(nonce.encode(), until)
                     if not isinstance(answer, dict):
                         raise Ended("exited")

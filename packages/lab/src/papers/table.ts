@@ -1,0 +1,20 @@
+import { UsageError } from "laurel";
+
+/** The papers with checks, each in a file of its own that is loaded when it is needed. */
+const modules = {
+  rliable: () => import("./rliable.ts"),
+} as const;
+
+/** The slugs of the papers with checks. */
+export const checkedSlugs: readonly string[] = Object.keys(modules);
+
+/**
+ * The URL of a paper's module, as `runPaper` takes it.
+ *
+ * @throws UsageError where the paper has no checks
+ */
+export function paperModule(slug: string): string {
+  if (!checkedSlugs.includes(slug))
+    throw new UsageError(`there is no check of "${slug}" yet`, `papers with checks: ${checkedSlugs.join(", ")}`);
+  return new URL(import.meta.url.endsWith(".ts") ? `./${slug}.ts` : `./${slug}.js`, import.meta.url).href;
+}

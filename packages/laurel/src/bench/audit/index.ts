@@ -1,0 +1,8 @@
+export {
+  type AuditRewardOptions,
+  auditReward,
+  type ExploitFinding,
+  type FormatFinding,
+  type RewardAudit,
+} from "./audit-reward.ts";
+export { generatedExamples } from "./generated.ts";

@@ -1,0 +1,3 @@
+export * from "./audit/index.ts";
+export * from "./conform/index.ts";
+export * from "./import/index.ts";

@@ -1,0 +1,66 @@
+import { type Add, count, number, withInput, withRun } from "./options.ts";
+
+/** `laurel conform`. */
+export const conform: Add = (program) => {
+  program
+    .command("conform")
+    .description("a verifier's errors on cases that are right or wrong by construction")
+    .argument("<SPEC>", "a reward; or a kind or suite for --cmd: math, constraints, tools or code")
+    .option("--suite <NAME>", "the suite, where the reward's kind has none: math, constraints, tools or code")
+    .option("--cmd <COMMAND>", "test this command instead of a reward")
+    .option("--n <N>", "how many cases (default: 10,000 math, 2,000 constraints and tools, 40 code)", count(1))
+    .option("--seed <SEED>", "seed of the cases", "1")
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--max-false-positive <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--max-false-negative <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
+    .option("--workers <N>", "threads for rewards that compute", count(1))
+    .option("--json", "print one object of JSON")
+    .addHelpText(
+      "after",
+      `
+The protocol of --cmd: the command reads lines of JSON from its standard input,
+  {"gold": "1/2", "candidate": "The answer is $\\\\boxed{0.5}$."}
+and writes one line of JSON for each, in the same order, and flushes it:
+  {"value": 1}   or a number, true, false, or null for no verdict.
+The candidate is right if the value is at least --threshold. Logs go to standard error.
+gold is an answer (math), a list of IFEval instructions (constraints), of calls
+{ name, input } (tools) or of tests (code); candidate is always a text.
+`,
+    )
+    .action(async (spec: string, options) => (await import("../conform.ts")).conform(spec, options));
+};
+
+/** `laurel audit`. */
+export const audit: Add = (program) => {
+  const command = program.command("audit").description("what may be wrong with data, rewards and judges");
+  withInput(
+    command
+      .command("data")
+      .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
+      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+  )
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
+    .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));
+  withRun(
+    withInput(
+      command
+        .command("reward")
+        .description("errors on labelled answers, sensitivity to formats, and what known exploits earn")
+        .argument("[FILE]", "tasks with labels.correct; without it the cases of `laurel conform` are used")
+        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+    ),
+  )
+    .option("--suite <NAME>", "the generated cases to use without a FILE: math, constraints, tools or code")
+    .option("--n <N>", "how many generated cases (default 2,000)", count(2))
+    .option("--probes <N>", "tasks on which formats and exploits are tried", count(2), 100)
+    .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .addHelpText("after", "\nExits with 1 if more than 0.1 % of an exploit's answers are unscored.\n")
+    .action(async (file: string | undefined, options) =>
+      (await import("../audit-reward.ts")).auditRewardCommand(file, options),
+    );
+};

@@ -1,0 +1,84 @@
+import { Option } from "commander";
+import { type Add, count, withInput, withRun } from "./options.ts";
+
+/** `laurel demo`. */
+export const demo: Add = (program) => {
+  program
+    .command("demo")
+    .description("generate a sample file, score it and write a report")
+    .option("--dir <DIR>", "where the files go", "laurel-demo")
+    .option("--tasks <N>", "how many tasks to generate", count(2), 200)
+    .option("--seed <SEED>", "seed of the sample", "0")
+    .option("--json", "print the figures as JSON")
+    .action(async (options) => (await import("../demo.ts")).demo(options));
+};
+
+/** `laurel score`. */
+export const score: Add = (program) => {
+  withRun(
+    withInput(
+      program
+        .command("score")
+        .description("score a file of tasks; resumes where it was interrupted")
+        .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input")
+        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+    ),
+  )
+    .option("--out <FILE>", "where the scored rows go (default: its name with .scored.jsonl, here)")
+    .option("--overwrite", "write over an output of another run")
+    .addOption(new Option("--order <ORDER>", "order of the rows").choices(["input", "completion"]).default("input"))
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print the rows instead of a summary")
+    .action(async (file: string, options) => (await import("../score.ts")).score(file, options));
+};
+
+/** `laurel rank`. */
+export const rank: Add = (program) => {
+  withRun(
+    withInput(
+      program
+        .command("rank")
+        .description("best of n: the best candidate of each task, with its margin")
+        .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input")
+        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+    ),
+  )
+    .option("--top <K>", "show the first K candidates of each task", count(1), 1)
+    .option("--json", "print one line of JSON a task")
+    .action(async (file: string, options) => (await import("../rank.ts")).rank(file, options));
+};
+
+/** `laurel report`. */
+export const report: Add = (program) => {
+  program
+    .command("report")
+    .description("a self-contained HTML report of scored rows")
+    .argument("<SCORED>", "rows that `laurel score --out` wrote")
+    .option("--input <FILE>", "the tasks that were scored, to show their texts")
+    .option("--map <TARGET=COLUMN,…>", "the mapping that the tasks were read with")
+    .option("--out <FILE>", "where the report goes (default: SCORED with .html)")
+    .action(async (file: string, options) => (await import("../report.ts")).report(file, options));
+};
+
+/** `laurel inspect`. */
+export const inspect: Add = (program) => {
+  withInput(
+    program
+      .command("inspect")
+      .description("what is in a file: columns, counts, lengths, duplicates")
+      .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input"),
+  )
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("../inspect.ts")).inspect(file, options));
+};
+
+/** `laurel runs`. */
+export const runs: Add = (program) => {
+  program
+    .command("runs")
+    .description("what ran in this directory, newest first")
+    .option("--store <DIR>", "directory of runs and paid-for scores", ".laurel")
+    .option("--limit <N>", "show the first N", count(1), 20)
+    .option("--json", "print an array of JSON")
+    .action(async (options) => (await import("../runs.ts")).runs(options));
+};

@@ -1,0 +1,3 @@
+export * from "./best-of-middleware.ts";
+export * from "./best-of-n.ts";
+export * from "./rerank.ts";

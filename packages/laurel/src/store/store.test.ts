@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { folder } from "../../../../test/laurel.ts";
+import { openStore, type RunRecord } from "./index.ts";
+
+const run = (id: string, more: Partial<RunRecord> = {}): RunRecord => ({
+  id,
+  state: "running",
+  command: "score",
+  out: "/o.jsonl",
+  created: `2026-01-0${id}T00:00:00.000Z`,
+  updated: "",
+  identity: {},
+  summary: {},
+  ...more,
+});
+
+describe("Store", () => {
+  it("keeps scores and runs over closing and opening", async () => {
+    using place = folder();
+    {
+      using store = await openStore(place.path);
+      store.putScores([
+        ["a", { value: 1, parts: { x: null } }],
+        ["b", { value: 0, fault: "no-answer" }],
+      ]);
+      store.putScores([["a", { value: 2 }]]);
+      store.putRun(run("1"));
+      store.putRun(run("2", { state: "done" }));
+      store.putRun(run("1", { state: "stopped" }));
+    }
+    using store = await openStore(place.path);
+    expect(store.getScores(["b", "x", "a"])).toEqual([{ value: 0, fault: "no-answer" }, undefined, { value: 2 }]);
+    expect(store.countScores()).toBe(2);
+    expect(store.runs().map(({ id, state }) => [id, state])).toEqual([
+      ["2", "done"],
+      ["1", "stopped"],
+    ]);
+    expect(store.runOf("/o.jsonl")?.id).toBe("2");
+    expect(store.runOf("/other.jsonl")).toBeUndefined();
+    expect(store.runs(1)).toHaveLength(1);
+  });
+
+  it("serves two connections at once", async () => {
+    using place = folder();
+    using one = await openStore(place.path);
+    using two = await openStore(place.path);
+    for (let i = 0; i < 50; i++) {
+      one.putScores([[`one${i}`, { value: i }]]);
+      two.putScores([[`two${i}`, { value: i }]]);
+    }
+    expect(one.countScores()).toBe(100);
+    expect(two.getScores(["one49"])).toEqual([{ value: 49 }]);
+  });
+
+  it("says that a file is no database, or a directory no directory", async () => {
+    using place = folder();
+    writeFileSync(place.file("laurel.db"), "no database at all, but long enough to be looked at".repeat(50));
+    await expect(openStore(place.path)).rejects.toMatchObject({
+      code: "store",
+      hint: expect.stringContaining("--store"),
+    });
+    writeFileSync(place.file("file"), "");
+    await expect(openStore(place.file("file"))).rejects.toMatchObject({ code: "store" });
+  });
+});

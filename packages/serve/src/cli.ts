@@ -1,0 +1,131 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { type Reward, UsageError } from "laurel/core";
+import { rewardFrom, specFromText } from "laurel/spec";
+import type { GroupSetting } from "./groups.ts";
+import { type KeyEntry, newKey, parseKeys } from "./keys.ts";
+import { type ProtocolName, protocolNames } from "./options.ts";
+import { createServer } from "./server.ts";
+
+/** The options of `laurel serve`, as the command line gives them. */
+export interface ServeOptions {
+  reward: readonly string[];
+  port: number;
+  host: string;
+  protocol?: readonly string[] | undefined;
+  group?: number | undefined;
+  groupKey?: "prompt" | "uid" | undefined;
+  groupWait?: number | undefined;
+  unscored?: number | undefined;
+  keys?: string | undefined;
+  newKey?: string | undefined;
+  data?: string | undefined;
+  workers?: number | undefined;
+  concurrency?: number | undefined;
+  maxQueue?: number | undefined;
+  deadline?: number | undefined;
+  specs?: boolean | undefined;
+  seed?: string | undefined;
+  quiet?: boolean | undefined;
+  logTexts?: boolean | undefined;
+}
+
+/**
+ * A reward of the command line, `NAME=SPEC` or `SPEC`, with the name that clients use. A module's reward that computes
+ * is given its spec, so that worker threads can build it.
+ */
+async function namedReward(text: string): Promise<[string, Reward]> {
+  const named = /^([A-Za-z][\w.-]*)=(?!=)(.+)$/s.exec(text);
+  const spec = await specFromText(named?.[2] ?? text);
+  const reward = await rewardFrom(spec);
+  const built =
+    reward.spec === undefined && reward.work === "cpu" && typeof spec === "object"
+      ? { ...reward, spec: spec as NonNullable<Reward["spec"]> }
+      : reward;
+  return [named?.[1] ?? reward.name, built];
+}
+
+function readKeys(file: string): KeyEntry[] {
+  try {
+    return parseKeys(readFileSync(file, "utf8"), file);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ENOENT")
+      throw new UsageError(`there is no file ${file}`, "make one with laurel serve --keys FILE --new-key NAME");
+    throw thrown;
+  }
+}
+
+/** Adds a key to a key file and prints its token, which is shown this once. */
+function addKey(file: string, name: string): void {
+  let list: KeyEntry[] = [];
+  try {
+    list = parseKeys(readFileSync(file, "utf8"), file);
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code !== "ENOENT") throw thrown;
+  }
+  if (list.some((entry) => entry.name === name)) throw new UsageError(`${file} already has a key named ${name}`);
+  const { token, entry } = newKey(name);
+  writeFileSync(file, `${JSON.stringify([...list, entry], null, 2)}\n`, { mode: 0o600 });
+  process.stdout.write(`${token}\n`);
+  process.stderr.write(
+    `laurel: the key ${name} is in ${file} as a hash; this is the only time that its token is shown\n`,
+  );
+}
+
+function groupOf(options: ServeOptions): GroupSetting | undefined {
+  if (options.group === undefined) return undefined;
+  return { size: options.group, key: options.groupKey ?? "prompt", wait: options.groupWait ?? 30_000 };
+}
+
+/** `laurel serve`: serves until SIGTERM or SIGINT, then drains. */
+export async function serve(options: ServeOptions): Promise<void> {
+  if (options.newKey !== undefined) {
+    if (options.keys === undefined) throw new UsageError("--new-key needs --keys FILE");
+    addKey(options.keys, options.newKey);
+    return;
+  }
+  if (options.reward.length === 0)
+    throw new UsageError("there is no reward to serve", "name one, such as --reward verify.math");
+  for (const name of options.protocol ?? [])
+    if (!(protocolNames as readonly string[]).includes(name))
+      throw new UsageError(`there is no protocol "${name}"`, `there is ${protocolNames.join(", ")}`);
+  const rewards = Object.fromEntries(await Promise.all(options.reward.map(namedReward)));
+  const server = await createServer({
+    rewards,
+    protocols: options.protocol as readonly ProtocolName[] | undefined,
+    group: groupOf(options),
+    unscored: options.unscored,
+    keys: options.keys === undefined ? undefined : readKeys(options.keys),
+    data: options.data,
+    workers: options.workers,
+    concurrency: options.concurrency,
+    maxQueue: options.maxQueue,
+    deadline: options.deadline,
+    specs: options.specs,
+    seed: options.seed,
+    log: options.quiet !== true,
+    logTexts: options.logTexts,
+  });
+  const { url } = await server.listen(options.port, options.host);
+  process.stdout.write(
+    [
+      `laurel serves ${Object.keys(rewards).join(", ")} at ${url}`,
+      ...server.policies.map((line) => `  ${line}`),
+      `API: ${url}/openapi.json  metrics: ${url}/metrics`,
+      "",
+    ].join("\n"),
+  );
+  await new Promise<void>((resolve) => {
+    let asked = false;
+    const end = (): void => {
+      if (asked) process.exit(130);
+      asked = true;
+      process.stderr.write("laurel: finishing what is running; a second signal ends at once\n");
+      server.close().then(resolve, (thrown: unknown) => {
+        process.stderr.write(`laurel: ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+        process.exit(2);
+      });
+    };
+    process.on("SIGTERM", end);
+    process.on("SIGINT", end);
+  });
+}

@@ -1,0 +1,222 @@
+import { spawn, spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { shim, shimNames } from "@laurel/serve";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { folder } from "../laurel.ts";
+import { longerThan, mathReward, numberReward, served } from "./server.ts";
+
+const python = process.env["LAUREL_PYTHON"] ?? "python3";
+const there = spawnSync(python, ["--version"]).status === 0;
+const has = (name: string): boolean => there && spawnSync(python, ["-c", `import ${name}`]).status === 0;
+const hasTrl = has("trl.trainer.grpo_trainer");
+
+interface Ran {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** Runs Python code in a folder that holds the three shims. */
+async function run(code: string, env: Record<string, string>): Promise<Ran> {
+  using place = folder();
+  for (const name of shimNames) writeFileSync(place.file(`laurel_${name}.py`), shim(name));
+  writeFileSync(place.file("main.py"), code);
+  const child = spawn(python, ["main.py"], { cwd: place.path, env: { ...process.env, ...env } });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (chunk) => (out += String(chunk)));
+  child.stderr.on("data", (chunk) => (err += String(chunk)));
+  const ended = await new Promise<number | null>((resolve) => child.on("close", resolve));
+  return { code: ended, out, err };
+}
+
+/** What the Python code printed last, as JSON. */
+async function result(code: string, env: Record<string, string>): Promise<unknown> {
+  const { code: status, out, err } = await run(code, env);
+  expect(status, err).toBe(0);
+  return JSON.parse(out.trim().split("\n").at(-1)!);
+}
+
+describe.skipIf(!there)(`shims (skipped where ${python} is missing)`, () => {
+  let server: Awaited<ReturnType<typeof served>>;
+  let url: string;
+  beforeAll(async () => {
+    server = await served({ rewards: { ...mathReward, rm: numberReward(), longer: longerThan }, backoff: 1 });
+    ({ url } = await server.server.listen(0));
+  });
+  afterAll(() => server.server.close());
+  const at = (reward: string, more = "") => ({ LAUREL_URL: `${url}?reward=${reward}${more}`, LAUREL_TRIES: "3" });
+
+  it("need only the standard library", async () => {
+    const { code, err } = await run(
+      "import sys\nsys.path = [p for p in sys.path if 'site-packages' not in p]\nimport laurel_trl, laurel_openrlhf, laurel_verl",
+      at("math"),
+    );
+    expect(code, err).toBe(0);
+  });
+
+  describe("TRL", () => {
+    // as GRPOTrainer._calculate_rewards calls a reward function: everything by keyword, each column a list over the batch
+    const call = (more: string) => `
+import json
+from laurel_trl import laurel_reward, counts
+metrics = {}
+out = laurel_reward(prompts=["2+2?", "2+2?", "3?", "3?"], completions=["4", "5", "3", "I think 3"],
+    completion_ids=[[1], [2], [3], [4]], trainer_state=object(), log_extra=lambda c, v: None,
+    log_metric=lambda n, v: metrics.update({n: v}), ${more})
+print(json.dumps({"out": out, "types": sorted({type(v).__name__ for v in out}), "metrics": metrics, "counts": counts}))
+`;
+
+    it("gives a float for each completion, and None for one without a score", async () => {
+      expect(await result(call('answer=["4", "4", None, "3"]'), at("math"))).toEqual({
+        out: [1, 0, null, 1],
+        types: ["NoneType", "float"],
+        metrics: { laurel_unscored: 0.25 },
+        counts: { samples: 4, unscored: 1, failed: 0 },
+      });
+    });
+
+    it("reads the column that it is told, and conversations", async () => {
+      const code = `
+import json
+from laurel_trl import laurel_reward
+user = [{"role": "user", "content": "2+2?"}]
+print(json.dumps(laurel_reward(prompts=[user, user], completions=[[{"role": "assistant", "content": "4"}], [{"role": "assistant", "content": "5"}]], gold=[4, 4], answer=["x", "x"])))
+`;
+      expect(await result(code, { ...at("math"), LAUREL_REFERENCE: "gold" })).toEqual([1, 0]);
+    });
+
+    it("never cuts a group, whatever the size of a request", async () => {
+      const code = `
+import json
+from laurel_trl import laurel_reward
+print(json.dumps(laurel_reward(prompts=["a"] * 3 + ["b"] * 3, completions=["x", "xx", "xxx"] * 2)))
+`;
+      expect(await result(code, { ...at("longer"), LAUREL_BATCH: "4" })).toEqual([0, 1, 2, 0, 1, 2]);
+    });
+
+    it("gives None and an alarm, not an exception and not 0, when the server is away", async () => {
+      const { code, out, err } = await run(call('answer=["4"] * 4'), {
+        LAUREL_URL: "http://127.0.0.1:1",
+        LAUREL_TRIES: "1",
+      });
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({ out: [null, null, null, null], counts: { failed: 4 } });
+      expect(err).toContain("ALARM: 4 of 4 samples have no score");
+    });
+
+    it.skipIf(!hasTrl)(
+      `goes through TRL's own _calculate_rewards (skipped where ${python} has no trl; set LAUREL_PYTHON)`,
+      { timeout: 300_000 },
+      async () => {
+        const code = `
+import json, types
+import torch
+from trl.trainer.grpo_trainer import GRPOTrainer
+from laurel_trl import laurel_reward
+class State: pass
+accelerator = types.SimpleNamespace(device=torch.device("cpu"), num_processes=1, gather=lambda t: t)
+class Trainer(GRPOTrainer):
+    def __init__(self): pass
+t = Trainer()
+t.accelerator = accelerator
+t.reward_funcs = [laurel_reward]; t.reward_func_names = ["laurel"]; t.reward_processing_classes = [None]
+t.state = State(); t.environments = None; t.args = types.SimpleNamespace(report_to=[])
+t._is_conversational = lambda *a: False
+import trl.trainer.grpo_trainer as module
+module.gather = lambda x: x
+module.gather_object = lambda x: x
+inputs = [{"prompt": "2+2?", "answer": "4"}] * 2 + [{"prompt": "3?", "answer": None}]
+out = t._calculate_rewards(inputs, ["2+2?", "2+2?", "3?"], ["4", "5", "3"], [[1], [2], [3]])
+out = out[0] if isinstance(out, tuple) else out
+print(json.dumps([None if v != v else v for v in out[:, 0].tolist()]))
+`;
+        expect(await result(code, at("math"))).toEqual([1, 0, null]);
+      },
+    );
+  });
+
+  describe("OpenRLHF", () => {
+    // as its agent loads a file: by path, then reward_func(queries, prompts, labels) with lists
+    const load = `
+import importlib.util, json
+spec = importlib.util.spec_from_file_location("reward_func", "laurel_openrlhf.py")
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+plain = lambda v: v.tolist() if hasattr(v, "tolist") else v
+show = lambda d: {"rewards": plain(d["rewards"]), "scores": plain(d["scores"]), "extra_logs": {k: plain(v) for k, v in d["extra_logs"].items()}}
+`;
+
+    it("answers rewards, scores and extra_logs, for a sample alone, for a batch, and for nothing", async () => {
+      const code = `${load}
+print(json.dumps([show(module.reward_func(["2+2?4</s>"], ["2+2?"], ["4"])),
+  show(module.reward_func(["2+2?4", "2+2?5"], ["2+2?"] * 2, ["4"] * 2)), show(module.reward_func([], [], []))]))
+`;
+      const logs = (n: number) => ({ laurel_unscored: new Array(n).fill(0), laurel_fault: new Array(n).fill(0) });
+      expect(await result(code, at("math"))).toEqual([
+        { rewards: [1], scores: [1], extra_logs: logs(1) },
+        { rewards: [1, 0], scores: [1, 0], extra_logs: logs(2) },
+        { rewards: [], scores: [], extra_logs: logs(0) },
+      ]);
+    });
+
+    it("raises for a sample without a score unless a number is named for it", async () => {
+      const code = `${load}print(json.dumps(show(module.reward_func(["p no number"], ["p"], [""]))))`;
+      const { code: status, err } = await run(code, at("rm"));
+      expect(status).toBe(1);
+      expect(err).toContain("missing-reference");
+      expect(await result(code, { ...at("rm"), LAUREL_UNSCORED: "-1" })).toMatchObject({
+        rewards: [-1],
+        extra_logs: { laurel_unscored: [1] },
+      });
+    });
+  });
+
+  describe("verl", () => {
+    // as its naive reward manager calls it: by keyword, from an executor's threads, a sample each
+    const load = (body: string) => `
+import asyncio, importlib.util, json
+spec = importlib.util.spec_from_file_location("custom_module", "laurel_verl.py")
+module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+async def main():
+    loop = asyncio.get_running_loop()
+    one = lambda text, truth, info=None: loop.run_in_executor(None, lambda: module.compute_score(data_source="openai/gsm8k", solution_str=text, ground_truth=truth, extra_info=info))
+    ${body}
+asyncio.run(main())
+`;
+
+    it("gives dicts with the same keys for every sample", async () => {
+      const body =
+        'print(json.dumps(await asyncio.gather(one("4", "4", {"num_turns": 2}), one("5", "4"), one("x", None))))';
+      expect(await result(load(body), { ...at("math"), LAUREL_UNSCORED: "0.25" })).toEqual([
+        { score: 1, laurel_unscored: 0, laurel_fault: 0 },
+        { score: 0, laurel_unscored: 0, laurel_fault: 0 },
+        { score: 0.25, laurel_unscored: 1, laurel_fault: 0 },
+      ]);
+    });
+
+    it("does not take the scores of others away when one sample has none", async () => {
+      const body =
+        'out = await asyncio.gather(*[one("4", "4") for _ in range(8)], one("x", None), return_exceptions=True)\n    print(json.dumps([r["score"] if isinstance(r, dict) else type(r).__name__ for r in out]))';
+      expect(await result(load(body), at("math"))).toEqual([1, 1, 1, 1, 1, 1, 1, 1, "LaurelError"]);
+    });
+
+    it("lets samples of a group arrive together, by prompt and by id", async () => {
+      const byPrompt =
+        'print(json.dumps([r["score"] for r in await asyncio.gather(*[one("x" * n, None, {"q": q}) for q in "ab" for n in (1, 2, 3)])]))';
+      expect(await result(load(byPrompt), { ...at("longer", "&group=3"), LAUREL_PROMPT: "q" })).toEqual([
+        0, 1, 2, 0, 1, 2,
+      ]);
+      const byId =
+        'print(json.dumps([r["score"] for r in await asyncio.gather(*[one("x" * n, None, {"id": u}) for n in (1, 2) for u in (1, 2)])]))';
+      expect(await result(load(byId), { ...at("longer", "&group=2&key=uid"), LAUREL_UID: "id" })).toEqual([0, 0, 1, 1]);
+    });
+
+    it("serves the batch manager", async () => {
+      const body =
+        'print(json.dumps(module.compute_score_batch(data_sources=["x"] * 2, solution_strs=["4", "5"], ground_truths=["4", "4"], extra_infos=[None, {}])))';
+      expect(await result(load(body), at("math"))).toMatchObject([{ score: 1 }, { score: 0 }]);
+    });
+  });
+});
