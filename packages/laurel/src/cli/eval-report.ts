@@ -27,7 +27,7 @@ function clip(value: string): string {
 
 function card(one: Noted, example: Example | undefined): Html {
   const dissent =
-    one.dissent === undefined ? "" : ` · ${short(one.dissent * 100, 0)} % of the raters disagree with the label`;
+    (one.dissent ?? 0) === 0 ? "" : ` · ${short(one.dissent! * 100, 0)} % of the raters disagree with the label`;
   const head = html`<p><b>${text(one.id)}</b> ${text(`${one.which} margin ${short(one.margin)}${dissent}`)}</p>`;
   if (example === undefined) return html`<div class="card">${head}</div>`;
   return html`<div class="card">${head}<pre>${text(clip(promptText(example.task)))}</pre>${answersOf(example).map(
@@ -88,7 +88,7 @@ export async function writeEvalReport(
       : raw(
           reliabilityChart(calibration.bins, {
             title: "Reliability",
-            note: `n = ${whole(calibration.n)} decisions; Wilson intervals; on the dashed line a forecast is right as often as it says`,
+            note: `n = ${whole(calibration.n)} decisions; Wilson intervals of single items; on the dashed line a forecast is right as often as it says`,
           }),
         ),
     html`<h2>Scores</h2>${raw(

@@ -99,6 +99,12 @@ describe("the methods of laurel stats", () => {
       .map((_, i) => (i < 2 ? { winner: "x", loser: "y" } : { winner: "y", loser: "x" }));
     expect(run("lsr", winners)[0]!.estimate!.value).toBeCloseTo(Math.log(2) / 2, 8);
     expect(run("copeland", winners).map(({ name }) => name)).toEqual(["x", "y"]);
+    // rankings of two are games: the same odds of 2 to 1
+    const rankings = [{ ranking: "x>y" }, { ranking: "x > y" }, { ranking: "y>x" }];
+    expect(run("plackett-luce", rankings)[0]).toMatchObject({
+      name: "x",
+      estimate: { value: expect.closeTo(Math.log(2) / 2, 6) },
+    });
     expect(() => run("elo", [{ a: 1 }])).toThrow("no comparisons");
     expect(() => run("elo", [{ first: "x", second: "y", result: "z" }])).toThrow("row 1: the result 'z'");
   });

@@ -9,6 +9,7 @@ import {
   type Games,
   lsr,
   meanRank,
+  plackettLuce,
   rankCentrality,
   winsOfGames,
 } from "../../stats/index.ts";
@@ -234,6 +235,36 @@ const davidson: Method = {
   },
 };
 
+const luce: Method = {
+  about: "Plackett-Luce log-strengths of whole or partial rankings, bootstrap intervals",
+  group: "ranking",
+  settings: {
+    ranking: "column of rankings, best first, such as a>b>c (default: ranking)",
+    unlisted: "absent (default: not on offer) or below (worse than those listed)",
+    alpha: "prior, which joins unconnected systems (default: 0)",
+  },
+  run(columns, settings) {
+    const names: string[] = [];
+    const rankings = columns.texts(settings.text("ranking", "ranking")).map((text) =>
+      text.split(">").map((part) => {
+        const name = part.trim();
+        if (!names.includes(name)) names.push(name);
+        return names.indexOf(name);
+      }),
+    );
+    const unlisted = settings.choice("unlisted", ["absent", "below"], "absent");
+    const alpha = settings.number("alpha", 0);
+    const at = (drawn: Int32Array): Float64Array =>
+      plackettLuce(
+        Array.from(drawn, (i) => rankings[i]!),
+        names.length,
+        { unlisted, alpha },
+      ).logStrengths;
+    const { seed, level } = settings;
+    return { lines: sorted(names, resampled(rankings.length, at, { seed, level, method: "Plackett-Luce" })) };
+  },
+};
+
 const elo: Method = {
   about: "Elo ratings, with their spread over orders of the same games (no sampling error)",
   group: "ranking",
@@ -294,6 +325,7 @@ function ofTasks(about: string, method: string, rank: typeof borda): Method {
 /** Methods that rank systems. */
 export const rankings: Readonly<Record<string, Method>> = {
   "bradley-terry": bradleyTerry,
+  "plackett-luce": luce,
   davidson,
   lsr: ofWins(
     "Luce spectral ranking: log-strengths without iteration",
