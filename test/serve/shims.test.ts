@@ -8,7 +8,10 @@ import { longerThan, mathReward, numberReward, served } from "./server.ts";
 const python = process.env["LAUREL_PYTHON"] ?? "python3";
 const there = spawnSync(python, ["--version"]).status === 0;
 const has = (name: string): boolean => there && spawnSync(python, ["-c", `import ${name}`]).status === 0;
-const hasTrl = has("trl.trainer.grpo_trainer");
+// importing the trainers takes half a minute, so it is only tried with the Python that LAUREL_PYTHON names
+const chosen = process.env["LAUREL_PYTHON"] !== undefined;
+const hasTrl = chosen && has("trl.trainer.grpo_trainer");
+const hasOpenrlhf = chosen && has("openrlhf, aiohttp");
 
 interface Ran {
   code: number | null;
@@ -106,32 +109,33 @@ print(json.dumps(laurel_reward(prompts=["a"] * 3 + ["b"] * 3, completions=["x", 
     });
 
     it.skipIf(!hasTrl)(
-      `goes through TRL's own _calculate_rewards (skipped where ${python} has no trl; set LAUREL_PYTHON)`,
+      `goes through TRL's own _calculate_rewards (skipped where LAUREL_PYTHON names no Python with trl)`,
       { timeout: 300_000 },
       async () => {
         const code = `
 import json, types
 import torch
-from trl.trainer.grpo_trainer import GRPOTrainer
-from laurel_trl import laurel_reward
-class State: pass
-accelerator = types.SimpleNamespace(device=torch.device("cpu"), num_processes=1, gather=lambda t: t)
-class Trainer(GRPOTrainer):
-    def __init__(self): pass
-t = Trainer()
-t.accelerator = accelerator
-t.reward_funcs = [laurel_reward]; t.reward_func_names = ["laurel"]; t.reward_processing_classes = [None]
-t.state = State(); t.environments = None; t.args = types.SimpleNamespace(report_to=[])
-t._is_conversational = lambda *a: False
+import accelerate
+accelerate.PartialState()
 import trl.trainer.grpo_trainer as module
-module.gather = lambda x: x
-module.gather_object = lambda x: x
+from laurel_trl import laurel_reward
+logged = {}
+class Trainer(module.GRPOTrainer):
+    # only what _calculate_rewards reads; no model is loaded
+    def __init__(self):
+        self.accelerator = types.SimpleNamespace(device=torch.device("cpu"), is_main_process=True)
+        self.reward_funcs, self.reward_func_names, self.reward_processing_classes = [laurel_reward], ["laurel"], [None]
+        self.state = types.SimpleNamespace(global_step=0)
+        self.args = types.SimpleNamespace(report_to=[])
+        self.environments = None
+    def _log_metric(self, name, value):
+        logged[name] = value
+module.gather = lambda tensor: tensor
 inputs = [{"prompt": "2+2?", "answer": "4"}] * 2 + [{"prompt": "3?", "answer": None}]
-out = t._calculate_rewards(inputs, ["2+2?", "2+2?", "3?"], ["4", "5", "3"], [[1], [2], [3]])
-out = out[0] if isinstance(out, tuple) else out
-print(json.dumps([None if v != v else v for v in out[:, 0].tolist()]))
+out = Trainer()._calculate_rewards(inputs, ["2+2?", "2+2?", "3?"], ["4", "5", "3"], [[1], [2], [3]])
+print(json.dumps([[None if v != v else v for v in out[:, 0].tolist()], logged]))
 `;
-        expect(await result(code, at("math"))).toEqual([1, 0, null]);
+        expect(await result(code, at("math"))).toEqual([[1, 0, null], { laurel_unscored: 1 / 3 }]);
       },
     );
   });
@@ -159,6 +163,41 @@ print(json.dumps([show(module.reward_func(["2+2?4</s>"], ["2+2?"], ["4"])),
         { rewards: [], scores: [], extra_logs: logs(0) },
       ]);
     });
+
+    it.skipIf(!hasOpenrlhf)(
+      `goes through OpenRLHF's own SingleTurnAgentExecutor, by HTTP and by file (skipped where LAUREL_PYTHON names no Python with openrlhf)`,
+      { timeout: 300_000 },
+      async () => {
+        const code = `
+import asyncio, importlib.util, json, os, sys, types
+# the package's own __init__ loads deepspeed, which the executor does not need
+utils = types.ModuleType("openrlhf.utils")
+utils.__path__ = [os.path.join(os.path.dirname(importlib.util.find_spec("openrlhf").origin), "utils")]
+sys.modules["openrlhf.utils"] = utils
+from openrlhf.utils.agent import SingleTurnAgentExecutor
+url = os.environ["LAUREL_URL"]
+base, query = url.split("?")
+plain = lambda v: v.tolist() if hasattr(v, "tolist") else v
+async def ask(executor, answer):
+    fetch = executor._fetch_rewards_via_func if executor.reward_func else executor._fetch_rewards_via_http
+    info = (await fetch(["2+2?" + answer + "</s>"], ["2+2?"], ["4"]))[0]
+    return [plain(info["rewards"]), plain(info["scores"]), {k: plain(v) for k, v in info["extra_logs"].items()}]
+async def main():
+    one = SingleTurnAgentExecutor(base + "/get_reward?" + query)
+    two = SingleTurnAgentExecutor([base + "/get_reward?" + query, base + "/openrlhf?" + query])
+    file = SingleTurnAgentExecutor(os.path.abspath("laurel_openrlhf.py"))
+    print(json.dumps([await ask(one, "4"), await ask(two, "5"), await ask(two, "4"), await ask(file, "4")]))
+asyncio.run(main())
+`;
+        const logs = { laurel_unscored: [0], laurel_fault: [0] };
+        expect(await result(code, at("math"))).toEqual([
+          [[1], [1], logs],
+          [[0], [0], logs],
+          [[1], [1], logs],
+          [[1], [1], logs],
+        ]);
+      },
+    );
 
     it("raises for a sample without a score unless a number is named for it", async () => {
       const code = `${load}print(json.dumps(show(module.reward_func(["p no number"], ["p"], [""]))))`;

@@ -20,10 +20,10 @@ const remote: Kind = {
         .optional()
         .describe("how a conversation becomes text; sglang and tei need one"),
       keyFrom: z.string().optional().describe("environment variable that holds the server's key"),
-      range: z.tuple([z.number(), z.number()]).optional(),
+      range: z.array(z.number()).length(2).optional().describe("least and greatest value"),
       group: z.boolean().optional().describe("the served reward sees groups (laurel)"),
       version: z
-        .union([z.string(), z.number()])
+        .union([z.string().min(1), z.number()])
         .optional()
         .describe("changes when the model does; allows cache and resume"),
       retries: z.int().min(0).optional(),

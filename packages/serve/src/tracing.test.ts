@@ -2,7 +2,7 @@ import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { BasicTracerProvider, InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { afterAll, describe, expect, it } from "vitest";
-import { numberReward, served } from "./server.ts";
+import { numberReward, served } from "../../../test/serve/server.ts";
 
 describe("OpenTelemetry", () => {
   const exporter = new InMemorySpanExporter();
