@@ -2,8 +2,8 @@ import { random, type Seed, split } from "laurel";
 import { meanOf, spearman, varianceOf } from "laurel/stats";
 import { type Claim, paper } from "../lab/index.ts";
 import {
+  bestAndOneOther,
   bestOnly,
-  bestRandom,
   bestWorst,
   expected,
   type FeatureGroups,
@@ -52,7 +52,7 @@ const settings: Settings = {
 };
 
 const drops =
-  "World preferences, pass/fail: a reward model that is right about half of the candidates (rewards near 0.1 and 0.9) and guesses about the rest (near 0.5). Log-linear policy, exact baseline, steps of fixed length, exact filter weights instead of resampling. No PPO clipping, no critic, no code, no KL.";
+  "World preferences, pass/fail: a reward model that is right about half of the candidates (rewards near 0.1 and 0.9) and guesses about the rest (near 0.5). Log-linear policy, exact baseline, steps of fixed length, every filter keeps two answers of five with equal weight (the best twice for BoN), instead of resampling. No PPO clipping, no critic, no code, no KL.";
 
 interface World {
   groups: FeatureGroups;
@@ -92,7 +92,7 @@ const arms = {
   two: { filter: twoRandom },
   all: { filter: keepAll() },
   bon: { filter: bestOnly() },
-  br: { filter: bestRandom() },
+  br: { filter: bestAndOneOther() },
   bw: { filter: bestWorst() },
   permuted: { filter: bestWorst(), permute: true },
 } satisfies Record<string, Arm>;
@@ -119,7 +119,7 @@ function train({ groups, truth, reward }: World, { filter, permute }: Arm, seed:
         rewards[i] = reward[from + draws[i]!]!;
       }
       const own = rewards.slice(at, at + s.draws);
-      const chosen = filter(permute === true ? Float64Array.from(shuffles.shuffled([...own])) : own);
+      const chosen = filter(permute === true ? Float64Array.from(shuffles.shuffled([...own])) : own, shuffles);
       const baseline = policy.probabilities.reduce((sum, p, k) => sum + p * reward[from + k]!, 0);
       for (let i = 0; i < s.draws; i++) {
         weights[at + i] = chosen[i]! * (own[i]! - baseline);

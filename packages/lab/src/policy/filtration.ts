@@ -1,10 +1,10 @@
-import { UsageError } from "laurel";
+import { type Random, UsageError } from "laurel";
 
 /**
  * A sampling weight for each draw of a group, from the group's rewards: at least 0, summing to 1. Ties go to the earlier draw;
  * a group of equal rewards, or of one, has no ranks to go by and keeps all draws alike.
  */
-export type GroupFilter = (rewards: Float64Array) => Float64Array;
+export type GroupFilter = (rewards: Float64Array, rng: Random) => Float64Array;
 
 /** Every draw alike: PPO over all n answers. */
 export function keepAll(): GroupFilter {
@@ -28,6 +28,18 @@ export function bestRandom(options: { best?: number | undefined; other?: number 
   return byRank((rank) => (rank === 0 ? best : other));
 }
 
+/**
+ * The best draw and one other, drawn evenly, alike: BR in the released version that drops instead of resampling, which trains
+ * on two answers a group as BW does.
+ */
+export function bestAndOneOther(): GroupFilter {
+  return (rewards, rng) => {
+    const n = rewards.length;
+    const other = 1 + rng.below(Math.max(1, n - 1));
+    return byRank((rank) => (rank === 0 || rank === other ? 1 : 0))(rewards, rng);
+  };
+}
+
 /** The best and the worst draw (BW), alike. */
 export function bestWorst(): GroupFilter {
   return byRank((rank, n) => (rank === 0 || rank === n - 1 ? 1 : 0));
@@ -36,13 +48,14 @@ export function bestWorst(): GroupFilter {
 /** Weights |r|^power. */
 export function rewardPower(options: { power?: number | undefined } = {}): GroupFilter {
   const { power = 2 } = options;
-  return (rewards) => (flat(rewards) ? keepAll()(rewards) : normalised(rewards.map((r) => Math.abs(r) ** power)));
+  return (rewards, rng) =>
+    flat(rewards) ? keepAll()(rewards, rng) : normalised(rewards.map((r) => Math.abs(r) ** power));
 }
 
 function byRank(weight: (rank: number, n: number) => number): GroupFilter {
-  return (rewards) => {
+  return (rewards, rng) => {
     const n = rewards.length;
-    if (n < 2 || flat(rewards)) return keepAll()(rewards);
+    if (n < 2 || flat(rewards)) return keepAll()(rewards, rng);
     const order = Array.from(rewards, (_, i) => i).sort((i, j) => rewards[j]! - rewards[i]! || i - j);
     const out = new Float64Array(n);
     for (const [rank, i] of order.entries()) out[i] = weight(rank, n);
