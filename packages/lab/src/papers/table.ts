@@ -2,7 +2,11 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  gapo: () => import("./gapo.ts"),
+  par: () => import("./par.ts"),
+  "pf-ppo": () => import("./pf-ppo.ts"),
   rliable: () => import("./rliable.ts"),
+  "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

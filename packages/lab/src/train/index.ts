@@ -1,0 +1,4 @@
+export * from "./adam.ts";
+export * from "./losses/listwise.ts";
+export * from "./losses/preference.ts";
+export * from "./pair-logistic.ts";

@@ -1,0 +1,4 @@
+export * from "./dials.ts";
+export * from "./hackable.ts";
+export * from "./raters.ts";
+export * from "./world.ts";
