@@ -1,5 +1,5 @@
 import { type Estimate, type Seed, UsageError } from "../core/index.ts";
-import { clusteredMean, discordantDifference, pairedTNeeded, wilson } from "../stats/index.ts";
+import { clusteredMean, discordantDifference, normalQuantile, pairedTNeeded, wilson } from "../stats/index.ts";
 import { type Clustered, creditEstimate, shares, valueEstimate } from "./credit.ts";
 import { differenceOf, type Paired } from "./difference.ts";
 
@@ -44,7 +44,14 @@ export function meanHeld(
   const share = creditEstimate({ values: scaled, clusters }, options.unscored, options.level);
   const back = (value: number): number => low + value * width;
   const estimate: Estimate = { ...share, value: back(share.value), low: back(share.low), high: back(share.high) };
-  if (!constant) return { estimate, flat: false, needed: neededBy(estimate.value, spreadOf(sample), options.level) };
+  if (!constant) {
+    const spread = spreadOf({ values: scaled, clusters });
+    return {
+      estimate,
+      flat: false,
+      needed: (bar) => neededByScore(share.value, spread, (bar - low) / width, options.level),
+    };
+  }
   return {
     estimate,
     flat: false,
@@ -103,14 +110,30 @@ function spreadOf({ values, clusters }: Clustered): number {
 }
 
 const mostNeeded = 1e9;
+const power = 0.8;
 
 /** Prompts that a t test needs to tell the mean from a bar with 80 % power. */
 function neededBy(value: number, spread: number, level: number): Held["needed"] {
   return (bar) => {
     const gap = Math.abs(value - bar);
     if (spread === 0 || gap === 0 || (3 * spread) / gap > Math.sqrt(mostNeeded)) return undefined;
-    return pairedTNeeded(gap, spread, { alpha: 1 - level });
+    return pairedTNeeded(gap, spread, { alpha: 1 - level, power });
   };
+}
+
+/**
+ * Prompts for which Wilson's interval clears a bar with 80 % power: the score test has the bar's variance under the bar.
+ *
+ * n = d · ((z₁ √(t(1−t)) + z₂ √(p(1−p))) / (p − t))², d the design effect of prompts with several tasks
+ */
+function neededByScore(p: number, spread: number, bar: number, level: number): number | undefined {
+  if (p === bar || spread === 0) return undefined;
+  const variance = p * (1 - p);
+  const under = Math.max(0, bar * (1 - bar));
+  const effect = spread ** 2 / variance;
+  const reach = normalQuantile((1 + level) / 2) * Math.sqrt(under) + normalQuantile(power) * Math.sqrt(variance);
+  const needed = effect * (reach / (p - bar)) ** 2;
+  return needed > mostNeeded ? undefined : Math.max(2, Math.ceil(needed));
 }
 
 /** The smallest number of prompts for which an interval clears a bar; it is taken to clear it from there on. */
