@@ -1,5 +1,6 @@
 export { aucEstimate } from "./auc.ts";
-export { type AuditOptions, auditData, type DataAudit, type Finding } from "./audit/audit-data.ts";
+export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
+export type { Finding } from "./audit/finding.ts";
 export { type Baseline, baselineOf } from "./baseline.ts";
 export { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";
 export {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type Example, type Labels, random, seedFrom, task } from "../../core/index.ts";
-import { auditData, type Finding } from "./audit-data.ts";
+import { auditData } from "./audit-data.ts";
+import type { Finding } from "./finding.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
 
 const example = (

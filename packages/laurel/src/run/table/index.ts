@@ -1,4 +1,5 @@
 import { agreement } from "./agreement.ts";
+import { association } from "./association.ts";
 import { intervals } from "./intervals.ts";
 import type { Method } from "./method.ts";
 import { planning } from "./planning.ts";
@@ -14,6 +15,7 @@ export const methods: Readonly<Record<string, Method>> = {
   ...intervals,
   ...tests,
   ...agreement,
+  ...association,
   ...rankings,
   ...runs,
   ...planning,
