@@ -34,7 +34,7 @@ export async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox
     uid: options.uid ?? 65533,
     node,
     preload: options.preload ?? [],
-    paths: [...new Set([...python.paths, node, ...(options.paths ?? [])])],
+    paths: [...new Set([...python.paths, ...(options.paths ?? [])])],
   };
   if (config.uid <= 0) throw new UsageError(`uid: programs under test must not run as root; give a uid above 0`);
 

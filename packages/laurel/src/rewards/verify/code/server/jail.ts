@@ -48,18 +48,18 @@ def read_only(path, nodev=True):
     result = libc.syscall(SYSCALLS["mount_setattr"], -100, path.encode(), 0x8000, attributes, len(attributes))
     check(result, "mount_setattr " + path)
 
-def build_root(paths):
+def build_root(paths, node):
     """A root directory with the system's programs, read-only, and nothing of the host's own files."""
     mount(None, "/", None, REC | PRIVATE)
-    covered = [os.path.realpath(path) for path in paths] + ["/usr", "/proc", "/dev"]
+    covered = [os.path.realpath(path) for path in paths + [node]] + ["/usr", "/proc", "/dev"]
     spots = ["/mnt", "/media", "/srv", "/opt", "/tmp"]
     free = [s for s in spots if os.path.isdir(s) and not any(p == s or p.startswith(s + "/") for p in covered)]
     if not free:
         raise Missing("root directory", "no unused directory among " + " ".join(spots))
     new = free[0]
     mount("tmpfs", new, "tmpfs", NOSUID | NODEV, "size=1m,mode=755")
-    def bind(path, nodev=True):
-        target = new + path
+    def bind(path, nodev=True, target=None):
+        target = new + (target or path)
         if os.path.isdir(path):
             os.makedirs(target, mode=0o755, exist_ok=True)
         else:
@@ -85,11 +85,14 @@ def build_root(paths):
     os.symlink("/tmp", new + "/dev/shm")
     for link, target in (("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"), ("stderr", "/proc/self/fd/2")):
         os.symlink(target, new + "/dev/" + link)
+    # programs get a /tmp of their own, which would cover a node below the host's
+    if not any(node.startswith(top + "/") for top in ("/usr", "/bin")):
+        bind(node, target="/laurel/node")
     for path in sorted(set(paths)):
         inside = any(path == top or path.startswith(top + "/") for top in ("/usr", "/bin", "/lib", "/lib64"))
         if not inside and not os.path.exists(new + path):
             bind(path)
-    os.makedirs(new + "/tmp")
+    os.makedirs(new + "/tmp", exist_ok=True)
     os.makedirs(new + "/proc")
     mount("proc", new + "/proc", "proc", NOSUID | NODEV | NOEXEC)
     os.chdir(new)

@@ -52,7 +52,9 @@ def server(control, sockets, go_read, ready_write, as_root):
     try:
         if as_root:
             unshare(NEWNS, "mount namespace")
-        build_root(CONFIG["paths"])
+        build_root(CONFIG["paths"], CONFIG["node"])
+        if os.path.exists("/laurel/node"):
+            CONFIG["node"] = "/laurel/node"
         if as_root:
             unshare(NEWUSER | NEWNS, "user namespace")
             os.write(ready_write, b"u")
