@@ -25,7 +25,8 @@ import type { Pool } from "./pool.ts";
 /** Where paid-for scores are kept; `Store` is one. */
 export interface ScoreCache {
   getScores(keys: readonly string[]): readonly (Score | undefined)[];
-  putScores(entries: readonly (readonly [key: string, score: Score])[]): void;
+  /** `later`: they are cheap to make again and may wait in memory. */
+  putScores(entries: readonly (readonly [key: string, score: Score])[], later?: boolean): void;
 }
 
 /** What the runner does with leaves. */
@@ -98,7 +99,7 @@ export function runnerContext(options: LeafOptions): Context {
     let at = 0;
     for (const [t, task] of tasks.entries()) {
       const count = task.candidates.length;
-      // a group is one unit: one key, stored as its members' scores under key.0, key.1 …
+      // a group is one unit: one key, stored as its members' scores, one key a member
       const row = found.slice(at, at + count) as Score[];
       at += count;
       rows.push(row);
@@ -119,7 +120,7 @@ export function runnerContext(options: LeafOptions): Context {
         if (score.unscored === undefined && (reward.sees === "candidate" || whole)) entries.push([keys[t]![c]!, score]);
       }
     }
-    cache.putScores(entries);
+    cache.putScores(entries, reward.work === "cpu");
     return rows;
   }
 
@@ -282,8 +283,8 @@ export function scoreKeys(reward: Reward, task: Task, options: KeyOptions): stri
   const base = keyBase(reward, task, options);
   const hashes = task.candidates.map(candidateHash);
   if (reward.sees === "candidate") return hashes.map((hash) => sha256(`${base}:candidate:${hash}`).slice(0, 32));
-  const group = sha256(`${base}:group:${hashes.join(",")}`).slice(0, 32);
-  return hashes.map((_, index) => `${group}.${index}`);
+  const group = sha256(`${base}:group:${hashes.join(",")}`);
+  return hashes.map((_, index) => sha256(`${group}:${index}`).slice(0, 32));
 }
 
 function pairKey(comparer: Comparer, task: Task, first: number, second: number, options: KeyOptions): string {

@@ -108,6 +108,13 @@ export class Pool implements AsyncDisposable {
     if (this.#disposed) throw new TypeError("the pool is closed");
     const spec = reward.spec;
     return new Promise((resolve) => {
+      const cancel = (): void => {
+        const at = this.#queue.indexOf(call);
+        if (at < 0) return;
+        this.#queue.splice(at, 1);
+        const cancelled = unscored("cancelled", "cancelled before it began");
+        resolve(tasks.map((task) => task.candidates.map(() => cancelled)));
+      };
       const call: PendingCall = {
         request: {
           id: this.#nextId++,
@@ -120,19 +127,13 @@ export class Pool implements AsyncDisposable {
         reward,
         tasks,
         killed: new Map(),
-        settle: resolve,
-      };
-      signal?.addEventListener(
-        "abort",
-        () => {
-          const at = this.#queue.indexOf(call);
-          if (at < 0) return;
-          this.#queue.splice(at, 1);
-          const cancelled = unscored("cancelled", "cancelled before it began");
-          resolve(tasks.map((task) => task.candidates.map(() => cancelled)));
+        settle: (scores) => {
+          // a run's signal outlives its calls and would keep their tasks
+          signal?.removeEventListener("abort", cancel);
+          resolve(scores);
         },
-        { once: true },
-      );
+      };
+      signal?.addEventListener("abort", cancel, { once: true });
       this.#queue.push(call);
       this.#dispatch();
     });

@@ -1,7 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { folder } from "../../../../test/laurel.ts";
+import { sha256 } from "../core/index.ts";
 import { openStore, type RunRecord } from "./index.ts";
+
+const k = (name: string): string => sha256(name).slice(0, 32);
 
 const run = (id: string, more: Partial<RunRecord> = {}): RunRecord => ({
   id,
@@ -21,16 +24,20 @@ describe("Store", () => {
     {
       using store = await openStore(place.path);
       store.putScores([
-        ["a", { value: 1, parts: { x: null } }],
-        ["b", { value: 0, fault: "no-answer" }],
+        [k("a"), { value: 1, parts: { x: null } }],
+        [k("b"), { value: 0, fault: "no-answer" }],
       ]);
-      store.putScores([["a", { value: 2 }]]);
+      store.putScores([[k("a"), { value: 2 }]]);
       store.putRun(run("1"));
       store.putRun(run("2", { state: "done" }));
       store.putRun(run("1", { state: "stopped" }));
     }
     using store = await openStore(place.path);
-    expect(store.getScores(["b", "x", "a"])).toEqual([{ value: 0, fault: "no-answer" }, undefined, { value: 2 }]);
+    expect(store.getScores(["b", "x", "a"].map(k))).toEqual([
+      { value: 0, fault: "no-answer" },
+      undefined,
+      { value: 2 },
+    ]);
     expect(store.countScores()).toBe(2);
     expect(store.runs().map(({ id, state }) => [id, state])).toEqual([
       ["2", "done"],
@@ -41,16 +48,37 @@ describe("Store", () => {
     expect(store.runs(1)).toHaveLength(1);
   });
 
+  it("finds scores that wait to be written, and writes them when it is closed or has thousands", async () => {
+    using place = folder();
+    using other = await openStore(place.path);
+    {
+      using store = await openStore(place.path);
+      store.putScores([[k("a"), { value: 1 }]], true);
+      expect(store.getScores([k("a")])).toEqual([{ value: 1 }]);
+      expect(other.getScores([k("a")])).toEqual([undefined]);
+      store.putScores(
+        Array.from({ length: 5000 }, (_, i) => [k(`many${i}`), { value: i }] as const),
+        true,
+      );
+      expect(other.getScores([k("many4999")])).toEqual([{ value: 4999 }]);
+      store.putScores([[k("b"), { value: 2 }]], true);
+      store.putScores([[k("paid"), { value: 3 }]]);
+      expect(other.getScores([k("b"), k("paid")])).toEqual([{ value: 2 }, { value: 3 }]);
+      store.putScores([[k("last"), { value: 4 }]], true);
+    }
+    expect(other.getScores([k("last")])).toEqual([{ value: 4 }]);
+  });
+
   it("serves two connections at once", async () => {
     using place = folder();
     using one = await openStore(place.path);
     using two = await openStore(place.path);
     for (let i = 0; i < 50; i++) {
-      one.putScores([[`one${i}`, { value: i }]]);
-      two.putScores([[`two${i}`, { value: i }]]);
+      one.putScores([[k(`one${i}`), { value: i }]]);
+      two.putScores([[k(`two${i}`), { value: i }]]);
     }
     expect(one.countScores()).toBe(100);
-    expect(two.getScores(["one49"])).toEqual([{ value: 49 }]);
+    expect(two.getScores([k("one49")])).toEqual([{ value: 49 }]);
   });
 
   it("says that a file is no database, or a directory no directory", async () => {

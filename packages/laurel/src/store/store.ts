@@ -20,12 +20,13 @@ export interface RunRecord {
 }
 
 const schema = `
-  CREATE TABLE IF NOT EXISTS scores (key TEXT PRIMARY KEY, score TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS scores (key BLOB PRIMARY KEY, score TEXT NOT NULL, at INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, out TEXT NOT NULL, created TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS runs_out ON runs (out, created);
 `;
 
 const busyMilliseconds = 10_000;
+const mostPending = 4096;
 
 /**
  * Runs and paid-for scores in `<directory>/laurel.db` (SQLite, write-ahead log).
@@ -36,6 +37,7 @@ export class Store implements Disposable {
   readonly #db: DatabaseSync;
   readonly #get: StatementSync;
   readonly #put: StatementSync;
+  readonly #pending = new Map<string, Score>();
 
   constructor(db: DatabaseSync, path: string) {
     this.path = path;
@@ -44,23 +46,38 @@ export class Store implements Disposable {
     this.#put = db.prepare("INSERT OR REPLACE INTO scores (key, score, at) VALUES (?, ?, ?)");
   }
 
-  /** The stored scores of the keys, undefined where there is none. */
+  /**
+   * The stored scores of the keys, undefined where there is none.
+   * @param keys each 32 hex digits
+   */
   getScores(keys: readonly string[]): (Score | undefined)[] {
     return this.#guard(() =>
       keys.map((key) => {
-        const row = this.#get.get(key) as { score: string } | undefined;
+        const pending = this.#pending.get(key);
+        if (pending !== undefined) return pending;
+        const row = this.#get.get(Buffer.from(key, "hex")) as { score: string } | undefined;
         return row === undefined ? undefined : (JSON.parse(row.score) as Score);
       }),
     );
   }
 
-  /** Stores scores, all or none. */
-  putScores(entries: readonly (readonly [key: string, score: Score])[]): void {
-    if (entries.length === 0) return;
+  /**
+   * Stores scores, all or none.
+   * @param later keep them in memory until some thousand have come together or the store is closed: for scores that
+   * are cheap to make again; those that were paid for are written at once
+   */
+  putScores(entries: readonly (readonly [key: string, score: Score])[], later = false): void {
+    for (const [key, score] of entries) this.#pending.set(key, score);
+    if (!later || this.#pending.size >= mostPending) this.#flush();
+  }
+
+  #flush(): void {
+    if (this.#pending.size === 0) return;
     const now = Date.now();
     this.#transaction(() => {
-      for (const [key, score] of entries) this.#put.run(key, JSON.stringify(score), now);
+      for (const [key, score] of this.#pending) this.#put.run(Buffer.from(key, "hex"), JSON.stringify(score), now);
     });
+    this.#pending.clear();
   }
 
   /** Adds a run or replaces it. */
@@ -92,11 +109,17 @@ export class Store implements Disposable {
 
   /** How many scores are stored. */
   countScores(): number {
+    this.#flush();
     return this.#guard(() => this.#db.prepare("SELECT count(*) AS n FROM scores").get()!["n"] as number);
   }
 
   [Symbol.dispose](): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    try {
+      this.#flush();
+    } finally {
+      this.#db.close();
+    }
   }
 
   #transaction(body: () => void): void {
@@ -164,7 +187,7 @@ export async function openStore(directory: string): Promise<Store> {
   try {
     mkdirSync(directory, { recursive: true });
     const db = new DatabaseSync(path, { timeout: busyMilliseconds });
-    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+    db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -16384;");
     db.exec(schema);
     return new Store(db, path);
   } catch (thrown) {
