@@ -3,7 +3,7 @@ import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { LaurelError, type Reward, sha256, UsageError } from "laurel/core";
+import { InputError, LaurelError, type Reward, sha256, UsageError } from "laurel/core";
 import { leavesOf } from "laurel/run";
 import { openStore, type Store } from "laurel/store";
 import type { Logger } from "pino";
@@ -433,9 +433,11 @@ class Server implements LaurelServer {
       notes.error = thrown.code;
       return thrown.response();
     }
-    if (thrown instanceof LaurelError && !(thrown instanceof TypeError)) {
+    if (thrown instanceof LaurelError) {
       notes.error = thrown.code;
-      return new Problem(422, thrown.code, thrown.message).response();
+      const clients = thrown instanceof UsageError || thrown instanceof InputError;
+      if (!clients) this.#log.error({ err: thrown }, thrown.message);
+      return new Problem(clients ? 422 : 503, thrown.code, thrown.message).response();
     }
     notes.error = "bug";
     this.#log.error({ err: thrown }, "this is a bug");
@@ -455,7 +457,7 @@ class Server implements LaurelServer {
       serverOptions: {
         headersTimeout: headTime,
         // the body's own limit is shorter; this ends what still hangs, such as an upload that stands still
-        requestTimeout: 300_000,
+        requestTimeout: this.#options.data === undefined ? 300_000 : 3_600_000,
         keepAliveTimeout: 65_000,
         connectionsCheckingInterval: Math.min(1000, headTime),
         maxHeaderSize: 16 * 1024,

@@ -1,6 +1,7 @@
 """Laurel reward function for verl.
 
-    custom_reward_function.path=/path/to/laurel_verl.py  custom_reward_function.name=compute_score
+    reward.custom_reward_function.path=/path/to/laurel_verl.py  reward.custom_reward_function.name=compute_score
+    (before 0.9: custom_reward_function.path and .name)
 
 Samples that verl scores at the same time travel together. Needs only the standard library. Settings are environment
 variables: LAUREL_URL (may hold ?reward=NAME&group=8&key=uid), LAUREL_KEY, LAUREL_PROMPT (the member of extra_info that
