@@ -288,6 +288,14 @@ asyncio.run(main())
       },
     );
 
+    it("fills groups that are larger than verl's own pool of threads through the async form", async () => {
+      const body =
+        'out = await asyncio.gather(*[module.compute_score_async(data_source="x", solution_str="x" * n, ground_truth=None, extra_info={"q": "a"}) for n in range(64)])\n    print(json.dumps([r["score"] for r in out]))';
+      expect(await result(load(body), { ...at("longer", "&group=64"), LAUREL_PROMPT: "q" })).toEqual(
+        Array.from({ length: 64 }, (_, n) => n),
+      );
+    });
+
     it("serves the batch manager", async () => {
       const body =
         'print(json.dumps(module.compute_score_batch(data_sources=["x"] * 2, solution_strs=["4", "5"], ground_truths=["4", "4"], extra_infos=[None, {}])))';
