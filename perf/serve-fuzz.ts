@@ -45,6 +45,11 @@ try {
         checks,
         "--max-examples",
         examples,
+        // it has no generator of JSON lines; the upload is tested with the jobs
+        "--exclude-operation-id",
+        "post_v1_jobs",
+        "--workers",
+        "2",
         "--request-timeout",
         "60",
       ],
