@@ -11,6 +11,7 @@ const has = (name: string): boolean => there && spawnSync(python, ["-c", `import
 // importing the trainers takes half a minute, so it is only tried with the Python that LAUREL_PYTHON names
 const chosen = process.env["LAUREL_PYTHON"] !== undefined;
 const hasTrl = chosen && has("trl.trainer.grpo_trainer");
+const hasVerl = chosen && has("verl.experimental.reward_loop.reward_manager.naive");
 const hasOpenrlhf = chosen && has("openrlhf, aiohttp");
 
 interface Ran {
@@ -250,6 +251,49 @@ asyncio.run(main())
       const byId =
         'print(json.dumps([r["score"] for r in await asyncio.gather(*[one("x" * n, None, {"id": u}) for n in (1, 2) for u in (1, 2)])]))';
       expect(await result(load(byId), { ...at("longer", "&group=2&key=uid"), LAUREL_UID: "id" })).toEqual([0, 0, 1, 1]);
+    });
+
+    it.skipIf(!hasVerl)(
+      "goes through verl's own get_custom_reward_fn and NaiveRewardManager (skipped where LAUREL_PYTHON names no Python with verl)",
+      { timeout: 300_000 },
+      async () => {
+        const code = `
+import asyncio, json, os, types
+import numpy as np, torch
+from omegaconf import OmegaConf
+from verl import DataProto
+from verl.experimental.reward_loop.reward_manager.naive import NaiveRewardManager
+from verl.trainer.ppo.reward import get_custom_reward_fn
+config = OmegaConf.create({"reward": {"custom_reward_function": {"path": os.path.abspath("laurel_verl.py"), "name": "compute_score", "reward_kwargs": {"more": 1}}}})
+tokenizer = types.SimpleNamespace(decode=lambda ids, **kwargs: "".join(chr(int(i)) for i in ids))
+def row(text, truth):
+    responses = torch.tensor([[ord(c) for c in text]])
+    extra = np.empty(1, dtype=object); extra[0] = {"index": 0}
+    model = np.empty(1, dtype=object); model[0] = {"style": "rule", "ground_truth": truth}
+    return DataProto.from_dict(
+        tensors={"prompts": torch.ones(1, 2, dtype=torch.long), "responses": responses, "attention_mask": torch.ones(1, 2 + len(text), dtype=torch.long)},
+        non_tensors={"data_source": np.array(["openai/gsm8k"], dtype=object), "reward_model": model, "extra_info": extra})
+async def main():
+    manager = NaiveRewardManager(config, tokenizer, get_custom_reward_fn(config))
+    out = await asyncio.gather(*[manager.run_single(row(t, a)) for t, a in [("72", "72"), ("71", "72"), ("x", None)]])
+    print(json.dumps([[one["reward_score"], one["reward_extra_info"]] for one in out]))
+asyncio.run(main())
+`;
+        const info = (score: number, unscored = 0) => ({ score, laurel_unscored: unscored, laurel_fault: 0 });
+        expect(await result(code, { ...at("math"), LAUREL_UNSCORED: "0.25" })).toEqual([
+          [1, info(1)],
+          [0, info(0)],
+          [0.25, info(0.25, 1)],
+        ]);
+      },
+    );
+
+    it("fills groups that are larger than verl's own pool of threads through the async form", async () => {
+      const body =
+        'out = await asyncio.gather(*[module.compute_score_async(data_source="x", solution_str="x" * n, ground_truth=None, extra_info={"q": "a"}) for n in range(64)])\n    print(json.dumps([r["score"] for r in out]))';
+      expect(await result(load(body), { ...at("longer", "&group=64"), LAUREL_PROMPT: "q" })).toEqual(
+        Array.from({ length: 64 }, (_, n) => n),
+      );
     });
 
     it("serves the batch manager", async () => {

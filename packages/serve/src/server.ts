@@ -3,23 +3,25 @@ import type { Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdaptorServer } from "@hono/node-server";
 import { type Context, Hono } from "hono";
-import { LaurelError, type Reward, sha256, UsageError } from "laurel/core";
+import { InputError, LaurelError, type Reward, sha256, UsageError } from "laurel/core";
 import { leavesOf } from "laurel/run";
 import { openStore, type Store } from "laurel/store";
 import type { Logger } from "pino";
-import { z } from "zod";
+import { aboutOperations } from "./about.ts";
 import { Engine } from "./engine.ts";
+import { Guard, loopback } from "./guard.ts";
 import { parseJson, readText } from "./http/body.ts";
 import type { Exchange, Notes } from "./http/exchange.ts";
 import { openApiDocument } from "./http/openapi.ts";
-import { checkBody, checkQuery, type Operation, operation, queryOf } from "./http/operation.ts";
+import { checkBody, checkQuery, type Operation, queryOf } from "./http/operation.ts";
+import { byPlace, meantBy } from "./http/places.ts";
 import { Problem } from "./http/problem.ts";
 import { Idempotency, type Kept } from "./idempotency.ts";
 import { JobFiles } from "./jobs/files.ts";
 import { jobOperations } from "./jobs/operations.ts";
 import { JobRunner } from "./jobs/runner.ts";
 import { type JobStore, SqliteJobStore } from "./jobs/store.ts";
-import { type KeyEntry, Keys } from "./keys.ts";
+import { Keys } from "./keys.ts";
 import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
@@ -49,7 +51,6 @@ export interface LaurelServer extends AsyncDisposable {
 
 const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string })
   .version;
-const loopback = new Set(["127.0.0.1", "::1", "localhost"]);
 const idempotencyKey = "idempotency-key";
 
 /**
@@ -69,31 +70,6 @@ export async function createServer(options: ServerOptions): Promise<LaurelServer
   return server;
 }
 
-/** Operations by method and path; several may share one. */
-function byPlace(operations: readonly Operation[]): Map<string, [Operation, ...Operation[]]> {
-  const places = new Map<string, [Operation, ...Operation[]]>();
-  for (const one of operations)
-    for (const path of one.paths) {
-      const place = `${one.method} ${path}`;
-      const sharing = places.get(place);
-      if (sharing === undefined) places.set(place, [one]);
-      else sharing.push(one);
-    }
-  return places;
-}
-
-/** Which of the operations of a path a body is for: the members that it has decide. @throws Problem (422) */
-function meantBy(json: unknown, sharing: readonly Operation[]): Operation {
-  if (typeof json === "object" && json !== null)
-    for (const one of sharing) if (one.fields?.some((field) => Object.hasOwn(json, field))) return one;
-  const fields = sharing.flatMap((one) => one.fields ?? []);
-  throw new Problem(
-    422,
-    "invalid",
-    `the body has none of the members that say which protocol it is: ${fields.join(", ")}`,
-  );
-}
-
 class Server implements LaurelServer {
   readonly app = new Hono();
   readonly policies: readonly string[];
@@ -102,12 +78,11 @@ class Server implements LaurelServer {
   readonly #metrics: Metrics;
   readonly #engine: Engine;
   readonly #log: Logger;
-  readonly #keys: Keys | undefined;
+  readonly #guard: Guard;
   readonly #idempotency = new Idempotency();
   readonly #operations: Operation[];
   #document: string | undefined;
   #http: HttpServer | undefined;
-  #onLoopback = true;
   #active = 0;
   #idle: (() => void) | undefined;
   #closing: Promise<void> | undefined;
@@ -134,7 +109,7 @@ class Server implements LaurelServer {
       if (refusal !== undefined) throw new UsageError(`${name} cannot be served: ${refusal}`);
     }
     refuseAtStart(rewards, options);
-    this.#keys = options.keys === undefined ? undefined : new Keys(options.keys);
+    this.#guard = new Guard(options.keys === undefined ? undefined : new Keys(options.keys));
     this.#service = new Service({
       rewards,
       comparers: new Map(Object.entries(options.comparers ?? {})),
@@ -146,7 +121,17 @@ class Server implements LaurelServer {
     });
     this.policies = policyLines(rewards, options);
     this.#operations = [
-      ...this.#ownOperations(),
+      ...aboutOperations({
+        notReady: () =>
+          this.#closing !== undefined ? "the server is ending" : this.#ready ? undefined : "the server is starting",
+        queued: () => this.#engine.queued,
+        held: () => this.#service.holds.held,
+        metrics: this.#metrics.registry,
+        document: () => {
+          this.#document ??= JSON.stringify(openApiDocument(this.#operations, version, options.keys !== undefined));
+          return this.#document;
+        },
+      }),
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
     ];
@@ -188,59 +173,6 @@ class Server implements LaurelServer {
     this.#jobs = { store, runs, runner };
     const maxUpload = this.#options.maxUpload ?? 2 ** 30;
     this.#operations.push(...jobOperations(this.#service, { jobs: store, files, runner, maxUpload }));
-  }
-
-  #ownOperations(): Operation[] {
-    const text = z.string();
-    return [
-      operation({
-        method: "get",
-        paths: ["/health", "/health/"],
-        summary: "Is the server there",
-        tag: "server",
-        open: true,
-        answer: z.object({ status: z.literal("ok") }),
-        handle: () => ({ status: "ok" }),
-      }),
-      operation({
-        method: "get",
-        paths: ["/ready"],
-        summary: "May requests be sent here; 503 while starting and while ending",
-        tag: "server",
-        open: true,
-        answer: z.object({ status: z.literal("ready"), queued: z.int(), held: z.int() }),
-        failures: [503],
-        handle: () => {
-          if (!this.#ready || this.#closing !== undefined)
-            throw new Problem(503, "not-ready", this.#ready ? "the server is ending" : "the server is starting");
-          return { status: "ready", queued: this.#engine.queued, held: this.#service.holds.held };
-        },
-      }),
-      operation({
-        method: "get",
-        paths: ["/metrics"],
-        summary: "Prometheus metrics",
-        tag: "server",
-        answer: text,
-        produces: ["text/plain"],
-        handle: async () =>
-          new Response(await this.#metrics.registry.metrics(), {
-            headers: { "content-type": this.#metrics.registry.contentType },
-          }),
-      }),
-      operation({
-        method: "get",
-        paths: ["/openapi.json"],
-        summary: "This document",
-        tag: "server",
-        open: true,
-        answer: z.looseObject({ openapi: text }),
-        handle: () => {
-          this.#document ??= JSON.stringify(openApiDocument(this.#operations, version, this.#keys !== undefined));
-          return new Response(this.#document, { headers: { "content-type": "application/json" } });
-        },
-      }),
-    ];
   }
 
   #route(path: string, sharing: readonly [Operation, ...Operation[]]): void {
@@ -311,10 +243,10 @@ class Server implements LaurelServer {
         "retry-after": "1",
         connection: "close",
       });
-    const entry = one.open === true ? undefined : this.#authorise(request);
+    const entry = one.open === true ? undefined : this.#guard.authorise(request);
     if (entry !== undefined) {
       notes.key = entry.name;
-      const refusal = this.#keys!.take(entry);
+      const refusal = this.#guard.keys!.take(entry);
       if (refusal !== undefined)
         throw new Problem(429, "key-limit", refusal.what, { "retry-after": String(refusal.retryAfter) });
     }
@@ -354,7 +286,7 @@ class Server implements LaurelServer {
       const key = request.headers.get(idempotencyKey);
       return key === null || one.idempotent !== true ? await run() : await this.#once(key, exchange, run);
     } finally {
-      if (entry !== undefined) this.#keys!.leave(entry, notes.candidates ?? 0);
+      if (entry !== undefined) this.#guard.keys!.leave(entry, notes.candidates ?? 0);
     }
   }
 
@@ -390,33 +322,6 @@ class Server implements LaurelServer {
     }
   }
 
-  #authorise(request: Request): KeyEntry | undefined {
-    if (this.#keys === undefined) {
-      this.#refuseBrowsers(request);
-      return undefined;
-    }
-    const bearer = /^Bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "")?.[1];
-    const token = bearer ?? request.headers.get("x-api-key") ?? undefined;
-    if (token === undefined || token === "")
-      throw new Problem(401, "key-missing", "send a key: Authorization: Bearer … or X-Api-Key: …", {
-        "www-authenticate": "Bearer",
-      });
-    const entry = this.#keys.find(token);
-    if (entry === undefined) throw new Problem(403, "key-wrong", "this key is not known here");
-    return entry;
-  }
-
-  /** A server without keys on loopback is open to programs of this machine, not to the web pages that it shows. */
-  #refuseBrowsers(request: Request): void {
-    const site = request.headers.get("sec-fetch-site");
-    if (site !== null && site !== "same-origin" && site !== "none")
-      throw new Problem(403, "cross-site", "requests from web pages need a key");
-    const host = request.headers.get("host");
-    if (!this.#onLoopback || host === null) return;
-    const name = host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "");
-    if (!loopback.has(name)) throw new Problem(403, "wrong-host", "this server is reached as localhost only");
-  }
-
   #deadlineOf(request: Request): number | undefined {
     const stated = request.headers.get("x-laurel-deadline");
     if (stated === null) {
@@ -433,9 +338,11 @@ class Server implements LaurelServer {
       notes.error = thrown.code;
       return thrown.response();
     }
-    if (thrown instanceof LaurelError && !(thrown instanceof TypeError)) {
+    if (thrown instanceof LaurelError) {
       notes.error = thrown.code;
-      return new Problem(422, thrown.code, thrown.message).response();
+      const clients = thrown instanceof UsageError || thrown instanceof InputError;
+      if (!clients) this.#log.error({ err: thrown }, thrown.message);
+      return new Problem(clients ? 422 : 503, thrown.code, thrown.message).response();
     }
     notes.error = "bug";
     this.#log.error({ err: thrown }, "this is a bug");
@@ -443,8 +350,8 @@ class Server implements LaurelServer {
   }
 
   async listen(port = 8000, host = "127.0.0.1"): Promise<Listening> {
-    this.#onLoopback = loopback.has(host);
-    if (!this.#onLoopback && this.#keys === undefined)
+    this.#guard.onLoopback = loopback.has(host);
+    if (!this.#guard.onLoopback && this.#guard.keys === undefined)
       throw new UsageError(
         `${host} can be reached from other machines, and there are no keys`,
         "give the server keys (--keys FILE), or listen on 127.0.0.1",
@@ -455,7 +362,7 @@ class Server implements LaurelServer {
       serverOptions: {
         headersTimeout: headTime,
         // the body's own limit is shorter; this ends what still hangs, such as an upload that stands still
-        requestTimeout: 300_000,
+        requestTimeout: this.#options.data === undefined ? 300_000 : 3_600_000,
         keepAliveTimeout: 65_000,
         connectionsCheckingInterval: Math.min(1000, headTime),
         maxHeaderSize: 16 * 1024,

@@ -177,10 +177,10 @@ export class Service {
     } else {
       if (!this.holds.takes(samples.length))
         throw new Problem(429, "too-many-held", "too many samples wait for their groups", { "retry-after": "5" });
+      if (setting.key === "uid" && samples.some((sample) => sample.uid === undefined))
+        throw new Problem(422, "needs-uid", "?key=uid needs an id of its group with each sample (uid or uids)");
       scores = await Promise.all(
         samples.map((sample, i) => {
-          if (setting.key === "uid" && sample.uid === undefined)
-            throw new Problem(422, "needs-uid", "?key=uid needs an id of its group with each sample (uid or uids)");
           const key = setting.key === "uid" ? sample.uid! : groups[i]!;
           return this.holds.join(
             reward,

@@ -61,6 +61,9 @@ export class JobFiles {
     } catch (thrown) {
       this.remove(id);
       if (thrown instanceof Problem) throw thrown;
+      const { code } = thrown as NodeJS.ErrnoException;
+      if (code === "ENOSPC" || code === "EDQUOT")
+        throw new Problem(503, "disk-full", "there is no space for the file", { "retry-after": "60" });
       throw new Problem(400, "body-unreadable", "the file could not be read to its end");
     }
   }

@@ -1,6 +1,7 @@
 """Laurel reward function for verl.
 
-    custom_reward_function.path=/path/to/laurel_verl.py  custom_reward_function.name=compute_score
+    reward.custom_reward_function.path=/path/to/laurel_verl.py  reward.custom_reward_function.name=compute_score
+    (before 0.9: custom_reward_function.path and .name)
 
 Samples that verl scores at the same time travel together. Needs only the standard library. Settings are environment
 variables: LAUREL_URL (may hold ?reward=NAME&group=8&key=uid), LAUREL_KEY, LAUREL_PROMPT (the member of extra_info that
@@ -10,6 +11,8 @@ score; without it such a sample raises, because verl knows no missing reward). E
 
 #include client.py
 
+import asyncio
+import concurrent.futures
 import queue
 
 UNSCORED = os.environ.get("LAUREL_UNSCORED")
@@ -17,7 +20,8 @@ PROMPT = os.environ.get("LAUREL_PROMPT", "")
 UID = os.environ.get("LAUREL_UID", "")
 BATCH = int(os.environ.get("LAUREL_BATCH", "256"))
 SENDERS = int(os.environ.get("LAUREL_SENDERS", "4"))
-_state = {"pid": None, "queue": None}
+WAITERS = int(os.environ.get("LAUREL_WAITERS", "512"))
+_state = {"pid": None, "queue": None, "pool": None}
 
 
 class _Waiting:
@@ -107,6 +111,15 @@ def compute_score(data_source, solution_str, ground_truth, extra_info=None, **kw
     if one.error is not None:
         raise one.error
     return one.result
+
+
+async def compute_score_async(data_source, solution_str, ground_truth, extra_info=None, **kwargs):
+    """For rewards that see groups: verl runs plain functions on a few threads (processors + 4), which a group can fill."""
+    with _lock:
+        if _state["pool"] is None:
+            _state["pool"] = concurrent.futures.ThreadPoolExecutor(WAITERS)
+    call = lambda: compute_score(data_source, solution_str, ground_truth, extra_info)
+    return await asyncio.get_running_loop().run_in_executor(_state["pool"], call)
 
 
 def compute_score_batch(data_sources, solution_strs, ground_truths, extra_infos, **kwargs):
