@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { setFlagsFromString } from "node:v8";
 import { rowLine, type ScoreFileResult, scoreFile } from "../run/index.ts";
 import {
   badRowText,
@@ -28,6 +29,8 @@ interface Options extends InputOptions, RunOptions {
 
 /** `laurel score`: rows to a journal or, with `--json` and no `--out`, to the output stream. */
 export async function score(file: string, options: Options): Promise<void> {
+  // rows live for a moment only: a young generation that does not grow keeps the peak under 300 MB, for 8 % of the time
+  setFlagsFromString("--semi-space-growth-factor=1");
   const reward = await rewardOf(options.reward);
   const out = options.out ?? (options.json === true ? undefined : outputName(file, ".scored.jsonl"));
   if (options.report !== undefined && (file === "-" || out === undefined)) throw needsFile("--report");

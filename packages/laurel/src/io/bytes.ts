@@ -11,7 +11,7 @@ export interface BytesOptions {
   name?: string | undefined;
   /** Ends the reading; the signal's reason is thrown. */
   signal?: AbortSignal | undefined;
-  /** Bytes a read from a file (default 256 KiB). */
+  /** Bytes a read from a file (default 64 KiB). */
   chunkBytes?: number | undefined;
 }
 

@@ -110,7 +110,7 @@ export async function* scoreBatches(
   const ordered = (options.order ?? "input") === "input";
   const sequential = reward.sees === "order";
   const batch = options.batch ?? (onlyCpu ? 64 : 1);
-  const inFlight = sequential ? 1 : onlyCpu ? (pool?.size ?? 1) * 4 : Math.max(1, Math.ceil(concurrency / batch));
+  const inFlight = sequential ? 1 : onlyCpu ? (pool?.size ?? 1) * 3 : Math.max(1, Math.ceil(concurrency / batch));
   const window = options.window ?? 64 * 1024 * 1024;
   const repeats = options.repeats ?? 1;
   const seed = seedFrom(options.seed ?? 0);
