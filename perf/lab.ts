@@ -45,6 +45,7 @@ if (numpy.status === 0) {
   const theirs = Number(numpy.stdout);
   console.log(`NumPy: ${theirs.toFixed(0)} steps per CPU second; ratio ${(own / theirs).toFixed(2)}`);
 } else console.log("NumPy: not installed here");
+// on a machine that others load, too, the second figure says little
 
 const paper = new URL("../packages/lab/src/papers/pf-ppo.ts", import.meta.url).href;
 const timed = async (workers: number): Promise<number> => {
