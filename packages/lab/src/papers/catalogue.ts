@@ -1,5 +1,5 @@
 import type { Paper, StoredResult } from "../lab/index.ts";
-import { verdictText } from "../lab/index.ts";
+import { asExpected, verdictText } from "../lab/index.ts";
 import type { PaperRow } from "./rows.ts";
 
 /** A claim as the catalogue shows it. */
@@ -28,6 +28,8 @@ export interface CatalogueBar {
   id: string;
   role: string;
   verdict: string | null;
+  /** Whether a control or boundary is as it must be; null for other bars. */
+  asExpected: boolean | null;
   value: number;
   low: number;
   high: number;
@@ -80,8 +82,21 @@ export function catalogueClaims(paper: Paper, result: StoredResult): CatalogueCl
     const outcome = result.outcomes.find((one) => one.id === claim.id)!;
     const headline = outcome.bars.find((bar) => bar.role === "primary" && bar.p !== null);
     const judged = [
-      ...outcome.bars.map((bar) => ({ bar, role: bar.role as string })),
-      ...(outcome.boundary === null ? [] : [{ bar: outcome.boundary, role: "boundary" }]),
+      ...outcome.bars.map((bar) => {
+        const stated = claim.bars.find((one) => one.id === bar.id)!;
+        const expectation = bar.role === "control" ? asExpected(bar, stated.expect) : null;
+        return { bar, role: bar.role as string, why: stated.why, asExpected: expectation };
+      }),
+      ...(outcome.boundary === null
+        ? []
+        : [
+            {
+              bar: outcome.boundary,
+              role: "boundary",
+              why: claim.boundary!.why,
+              asExpected: asExpected(outcome.boundary, "not-holds"),
+            },
+          ]),
     ];
     return {
       statement: claim.statement,
@@ -90,16 +105,17 @@ export function catalogueClaims(paper: Paper, result: StoredResult): CatalogueCl
       verdict: verdictText(outcome),
       because: outcome.because,
       estimate: headline?.estimate ?? null,
-      bars: judged.map(({ bar, role }) => ({
+      bars: judged.map(({ bar, role, why, asExpected: expectation }) => ({
         id: bar.id,
         role,
         verdict: bar.verdict,
+        asExpected: expectation,
         value: bar.estimate.value,
         low: bar.estimate.low,
         high: bar.estimate.high,
         p: bar.pHolm,
         detectable: bar.detectable,
-        why: role === "boundary" ? claim.boundary!.why : claim.bars.find((one) => one.id === bar.id)!.why,
+        why,
       })),
     };
   });

@@ -7,6 +7,7 @@ interface BarRow {
   id: string;
   role: string;
   verdict: string | null;
+  asExpected: boolean | null;
   value: number;
   low: number;
   high: number;
@@ -128,7 +129,7 @@ function claimText(claim: ClaimRow): string {
       claim.bars.map((bar) => [
         bar.id,
         bar.role,
-        bar.verdict ?? "",
+        barVerdict(bar),
         number(bar.value),
         `[${number(bar.low)}, ${number(bar.high)}]`,
         number(bar.p),
@@ -136,6 +137,13 @@ function claimText(claim: ClaimRow): string {
       ]),
     ),
   ].join("\n");
+}
+
+/** A control or boundary says besides whether it is as it must be: one that must not hold and fails is in order. */
+function barVerdict({ verdict, asExpected }: BarRow): string {
+  if (verdict === null) return "";
+  if (asExpected === null) return verdict;
+  return `${verdict}, ${asExpected ? "as it must" : "AS IT MUST NOT"}`;
 }
 
 /** What this command uses of the laboratory: named here, so that the light package compiles without it. */
