@@ -37,4 +37,22 @@ describe("laurel papers", () => {
     expect(code).not.toBe(0);
     expect(out).toContain("did you mean rliable");
   });
+
+  it("runs a paper's first eight seeds as a look without a verdict, beside what is committed", () => {
+    const { out, code } = call('runPaper("gapo", { json: true })');
+    expect(code).toBe(0);
+    const { full, claims } = JSON.parse(out.slice(out.indexOf("{"), out.lastIndexOf("}") + 1)) as {
+      full: boolean;
+      claims: { verdict: string | null; committed: string; bars: { id: string; estimate: { n: number } }[] }[];
+    };
+    expect(full).toBe(false);
+    expect(claims[0]).toMatchObject({ verdict: null, committed: "holds" });
+    expect(claims[0]!.bars.map((bar) => [bar.id, bar.estimate.n])).toContainEqual(["gapo-dpo", 8]);
+  });
+
+  it("says which papers have checks where one has none", () => {
+    const { out, code } = call('runPaper("rm-r1", {})');
+    expect(code).not.toBe(0);
+    expect(out).toContain('there is no check of "rm-r1" yet');
+  });
 });
