@@ -1,4 +1,7 @@
-import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import {
   claimSeed,
@@ -56,6 +59,27 @@ describe("a run of a paper's claims", () => {
     const run = await runPaper(tiny, { workers: 1, journal, onProgress: ({ done }) => seen.push(done) });
     expect(seen[0]).toBe(8);
     expect(readFileSync(place.file("log"), "utf8").trimEnd().split("\n")).toHaveLength(24);
+    expect(run.figures).toEqual((await runPaper(tiny, { workers: 0 })).figures);
+  });
+
+  it("goes on after its process was killed outright", async () => {
+    using place = folder();
+    const journal = place.file("journal.jsonl");
+    const script = `const { runPaper } = await import("@laurel/lab"); await runPaper(${JSON.stringify(tiny)}, { workers: 1, journal: ${JSON.stringify(journal)} });`;
+    const child = spawn(process.execPath, ["--conditions=source", "--input-type=module", "-e", script], {
+      cwd: fileURLToPath(new URL("..", import.meta.url)),
+      env: { ...process.env, LAUREL_TINY_DELAY: "100" },
+      stdio: "ignore",
+    });
+    const ended = once(child, "exit");
+    while (!existsSync(journal) || readFileSync(journal, "utf8").split("\n").length < 4) await setTimeout(20);
+    child.kill("SIGKILL");
+    await ended;
+    const kept = readFileSync(journal, "utf8").split("\n").length - 1;
+    expect(kept).toBeLessThan(24);
+    const seen: number[] = [];
+    const run = await runPaper(tiny, { workers: 0, journal, onProgress: ({ done }) => seen.push(done) });
+    expect(seen[0]).toBe(kept + 1);
     expect(run.figures).toEqual((await runPaper(tiny, { workers: 0 })).figures);
   });
 

@@ -1,8 +1,9 @@
 import { appendFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { type Claim, paper } from "@laurel/lab";
 import { random } from "laurel";
 
-/** A claim that takes no time: a's figure is b's plus `gain` plus noise. LAUREL_TINY_LOG counts the seeds that really ran. */
+/** A claim that takes no time: a's figure is b's plus `gain` plus noise. LAUREL_TINY_LOG counts the seeds that really ran, LAUREL_TINY_DELAY slows them. */
 const claim: Claim<"a" | "b", "score", { gain: number }> = {
   id: "gain",
   statement: "a is better than b",
@@ -26,6 +27,7 @@ const claim: Claim<"a" | "b", "score", { gain: number }> = {
   async run(lab, seed, { gain }) {
     const log = process.env["LAUREL_TINY_LOG"];
     if (log !== undefined) appendFileSync(log, `${process.pid} ${seed}\n`);
+    await setTimeout(Number(process.env["LAUREL_TINY_DELAY"] ?? 0));
     const rng = random(seed);
     const b = rng.normal();
     lab.note("seen", { b });
