@@ -1,15 +1,29 @@
-// Writes the catalogue of papers that ships in the light package: node scripts/catalogue.ts
-import { execFileSync } from "node:child_process";
+// Writes the catalogue of papers that ships in the light package: node --conditions=source scripts/catalogue.ts
 import { writeFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
-import { catalogue } from "../packages/lab/src/papers/catalogue.ts";
-import { paperRows } from "../packages/lab/src/papers/rows.ts";
+import {
+  type CatalogueClaim,
+  catalogue,
+  catalogueClaims,
+  checkedSlugs,
+  loadPaper,
+  paperModule,
+  paperRows,
+  readResult,
+} from "../packages/lab/src/index.ts";
 
-const path = fileURLToPath(new URL("../packages/laurel/src/papers/catalogue.json", import.meta.url));
-const rows = catalogue(paperRows, {});
+const claims: Record<string, CatalogueClaim[]> = {};
+const components: Record<string, readonly string[]> = {};
+for (const slug of checkedSlugs) {
+  const paper = await loadPaper(paperModule(slug));
+  components[slug] = paper.component;
+  const result = readResult(slug);
+  if (result !== undefined) claims[slug] = catalogueClaims(paper, result);
+}
+const path = new URL("../packages/laurel/src/papers/catalogue.json", import.meta.url);
+const rows = catalogue(
+  paperRows.map((row) => ({ ...row, component: row.component ?? components[row.slug] ?? [] })),
+  claims,
+);
 writeFileSync(path, `${JSON.stringify(rows, null, 2)}\n`);
-// the lint step wants the formatter's form
-const biome = createRequire(import.meta.url).resolve("@biomejs/biome/bin/biome");
-execFileSync(process.execPath, [biome, "format", "--write", path], { stdio: "ignore" });
-console.log(`${rows.length} papers written`);
+const count = (state: string): number => rows.filter((row) => row.state === state).length;
+console.log(`${rows.length} papers written: ${count("checked")} checked, ${count("component")} with a component`);

@@ -1,10 +1,16 @@
+import type { Paper, StoredResult } from "../lab/index.ts";
+import { asExpected, verdictText } from "../lab/index.ts";
 import type { PaperRow } from "./rows.ts";
 
 /** A claim as the catalogue shows it. */
 export interface CatalogueClaim {
   statement: string;
+  /** What it was checked in, and what that leaves out. */
+  scope: string;
   evidence: string;
   verdict: string;
+  /** Why, in a few words. */
+  because: string;
   estimate: {
     value: number;
     low: number;
@@ -14,6 +20,24 @@ export interface CatalogueClaim {
     unscored: number;
     method: string;
   } | null;
+  bars: readonly CatalogueBar[];
+}
+
+/** A bar of a claim as `laurel papers show` prints it. */
+export interface CatalogueBar {
+  id: string;
+  role: string;
+  verdict: string | null;
+  /** Whether a control or boundary is as it must be; null for other bars. */
+  asExpected: boolean | null;
+  value: number;
+  low: number;
+  high: number;
+  /** Holm's adjusted p of a primary bar. */
+  p: number | null;
+  /** The smallest difference that the seeds would have found with a power of 0.8. */
+  detectable: number | null;
+  why: string;
 }
 
 /** One row of the catalogue: the stable form of `laurel papers --json`. */
@@ -43,6 +67,56 @@ export function catalogue(
       state: own.length > 0 ? "checked" : component.length > 0 ? "component" : "planned",
       component,
       claims: own,
+    };
+  });
+}
+
+/**
+ * A paper's claims as the catalogue shows them; the estimate is that of the first primary bar that has an interval.
+ *
+ * @param paper what was claimed
+ * @param result its run of record
+ */
+export function catalogueClaims(paper: Paper, result: StoredResult): CatalogueClaim[] {
+  return paper.claims.map((claim): CatalogueClaim => {
+    const outcome = result.outcomes.find((one) => one.id === claim.id)!;
+    const headline = outcome.bars.find((bar) => bar.role === "primary" && bar.p !== null);
+    const judged = [
+      ...outcome.bars.map((bar) => {
+        const stated = claim.bars.find((one) => one.id === bar.id)!;
+        const expectation = bar.role === "control" ? asExpected(bar, stated.expect) : null;
+        return { bar, role: bar.role as string, why: stated.why, asExpected: expectation };
+      }),
+      ...(outcome.boundary === null
+        ? []
+        : [
+            {
+              bar: outcome.boundary,
+              role: "boundary",
+              why: claim.boundary!.why,
+              asExpected: asExpected(outcome.boundary, "not-holds"),
+            },
+          ]),
+    ];
+    return {
+      statement: claim.statement,
+      scope: claim.scope,
+      evidence: claim.evidence,
+      verdict: verdictText(outcome),
+      because: outcome.because,
+      estimate: headline?.estimate ?? null,
+      bars: judged.map(({ bar, role, why, asExpected: expectation }) => ({
+        id: bar.id,
+        role,
+        verdict: bar.verdict,
+        asExpected: expectation,
+        value: bar.estimate.value,
+        low: bar.estimate.low,
+        high: bar.estimate.high,
+        p: bar.pHolm,
+        detectable: bar.detectable,
+        why,
+      })),
     };
   });
 }

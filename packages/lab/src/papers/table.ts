@@ -2,10 +2,13 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  brain: () => import("./brain.ts"),
   gapo: () => import("./gapo.ts"),
+  irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   rliable: () => import("./rliable.ts"),
+  selm: () => import("./selm.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 

@@ -68,9 +68,24 @@ export interface PromptPolicy {
 export function promptPolicy(groups: FeatureGroups, theta: Float64Array, prompt: number): PromptPolicy {
   const { features, dim, candidates } = groups;
   const probabilities = new Float64Array(candidates);
-  const from = prompt * candidates * dim;
+  softmaxInto(probabilities, groups, theta, prompt);
+  const mean = new Float64Array(dim);
+  for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
+    const p = probabilities[k]!;
+    for (let d = 0; d < dim; d++) mean[d]! += p * features[at++]!;
+  }
+  return { probabilities, mean };
+}
+
+/** Writes π_θ(·|prompt) into `probabilities`. */
+function softmaxInto(
+  probabilities: Float64Array,
+  { features, dim, candidates }: FeatureGroups,
+  theta: Float64Array,
+  prompt: number,
+): void {
   let most = Number.NEGATIVE_INFINITY;
-  for (let k = 0, at = from; k < candidates; k++) {
+  for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
     let sum = 0;
     for (let d = 0; d < dim; d++) sum += features[at++]! * theta[d]!;
     probabilities[k] = sum;
@@ -78,32 +93,44 @@ export function promptPolicy(groups: FeatureGroups, theta: Float64Array, prompt:
   }
   let total = 0;
   for (let k = 0; k < candidates; k++) total += probabilities[k] = Math.exp(probabilities[k]! - most);
-  const mean = new Float64Array(dim);
-  for (let k = 0, at = from; k < candidates; k++) {
-    const p = probabilities[k]! / total;
-    probabilities[k] = p;
-    for (let d = 0; d < dim; d++) mean[d]! += p * features[at++]!;
-  }
-  return { probabilities, mean };
+  for (let k = 0; k < candidates; k++) probabilities[k] = probabilities[k]! / total;
 }
 
 /** ∇_θ E_π[value], exactly: the mean over prompts of Σ_k π (value − E_π value) φ. */
 export function expectedGradient(groups: FeatureGroups, theta: Float64Array, values: ArrayLike<number>): Float64Array {
-  const logprobs = logLinear(groups, theta);
-  return weighted(groups, logprobs, (i) => values[i]!);
+  return covarianceGradient(groups, theta, (i) => values[i]!);
 }
 
 /** ∇_θ KL(π_θ ‖ q), exactly: the mean over prompts of Σ_k π (log π/q − KL) φ. */
 export function klGradient(groups: FeatureGroups, theta: Float64Array, logq: Float64Array): Float64Array {
-  const logprobs = logLinear(groups, theta);
-  return weighted(groups, logprobs, (i) => logprobs[i]! - logq[i]!);
+  return covarianceGradient(groups, theta, (i, p) => Math.log(p) - logq[i]!);
 }
 
-function weighted(groups: FeatureGroups, logprobs: Float64Array, value: (i: number) => number): Float64Array {
-  const prompts = logprobs.length / groups.candidates;
-  const items = Int32Array.from(logprobs, (_, i) => i);
-  const weights = logprobs.map((one, i) => (Math.exp(one) * value(i)) / prompts);
-  return scoreGradient(groups, items, weights, meanFeatures(groups, logprobs));
+/** The mean over prompts of Cov_π(value, φ) = Σ_k π (value − E_π value) φ, two passes over the features and no copies. */
+function covarianceGradient(
+  groups: FeatureGroups,
+  theta: Float64Array,
+  value: (item: number, p: number) => number,
+): Float64Array {
+  const { features, dim, candidates } = groups;
+  const prompts = features.length / dim / candidates;
+  const gradient = new Float64Array(dim);
+  const probabilities = new Float64Array(candidates);
+  const values = new Float64Array(candidates);
+  for (let prompt = 0; prompt < prompts; prompt++) {
+    softmaxInto(probabilities, groups, theta, prompt);
+    let mean = 0;
+    for (let k = 0; k < candidates; k++) {
+      const p = probabilities[k]!;
+      values[k] = p > 0 ? value(prompt * candidates + k, p) : 0;
+      mean += p * values[k]!;
+    }
+    for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
+      const weight = (probabilities[k]! * (values[k]! - mean)) / prompts;
+      for (let d = 0; d < dim; d++) gradient[d]! += weight * features[at++]!;
+    }
+  }
+  return gradient;
 }
 
 /**

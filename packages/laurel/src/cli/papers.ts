@@ -1,6 +1,30 @@
 import { readFileSync } from "node:fs";
-import { UsageError } from "../core/index.ts";
-import { plain, table } from "./terminal.ts";
+import { type Estimate, MissingPackageError, UsageError } from "../core/index.ts";
+import { nearest } from "../io/index.ts";
+import { paint, plain, short, table } from "./terminal.ts";
+
+interface BarRow {
+  id: string;
+  role: string;
+  verdict: string | null;
+  asExpected: boolean | null;
+  value: number;
+  low: number;
+  high: number;
+  p: number | null;
+  detectable: number | null;
+  why: string;
+}
+
+interface ClaimRow {
+  statement: string;
+  scope: string;
+  evidence: string;
+  verdict: string;
+  because: string;
+  estimate: Estimate | null;
+  bars: BarRow[];
+}
 
 interface PaperRow {
   slug: string;
@@ -8,12 +32,23 @@ interface PaperRow {
   capability: string;
   state: "planned" | "component" | "checked";
   component: string[];
-  claims: { statement: string; evidence: string; verdict: string; estimate: unknown }[];
+  claims: ClaimRow[];
 }
 
 /** The catalogue that ships with the package. */
 function catalogue(): PaperRow[] {
   return JSON.parse(readFileSync(new URL("../papers/catalogue.json", import.meta.url), "utf8")) as PaperRow[];
+}
+
+/** The stable form of a row: `laurel papers --json`. */
+function stable({ slug, title, capability, state, claims }: PaperRow) {
+  return {
+    slug,
+    title,
+    capability,
+    state,
+    claims: claims.map(({ statement, evidence, verdict, estimate }) => ({ statement, evidence, verdict, estimate })),
+  };
 }
 
 /** `laurel papers`: all rows with an honest state. */
@@ -24,14 +59,7 @@ export async function papers(options: { state?: string; json?: boolean }): Promi
   const all = catalogue();
   const rows = all.filter((row) => options.state === undefined || row.state === options.state);
   if (options.json === true) {
-    const stable = rows.map(({ slug, title, capability, state, claims }) => ({
-      slug,
-      title,
-      capability,
-      state,
-      claims,
-    }));
-    process.stdout.write(`${JSON.stringify(stable, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify(rows.map(stable), null, 2)}\n`);
     return;
   }
   const count = (state: string): number => all.filter((row) => row.state === state).length;
@@ -39,6 +67,174 @@ export async function papers(options: { state?: string; json?: boolean }): Promi
     `${table(
       ["paper", "capability", "state", "title", "use"],
       rows.map((row) => [row.slug, row.capability, row.state, plain(row.title, 60), row.component.join(", ")]),
-    )}\n\n${all.length} papers: ${count("checked")} checked, ${count("component")} with a component, ${count("planned")} planned\n`,
+    )}\n\n${all.length} papers: ${count("checked")} checked, ${count("component")} with a component, ${count("planned")} planned\n${verdicts(all)}`,
   );
+}
+
+/** How the claims came out, each class of evidence apart, and how many would hold by chance. */
+function verdicts(rows: readonly PaperRow[]): string {
+  const checked = rows.filter((row) => row.claims.length > 0);
+  if (checked.length === 0) return "";
+  const counts = new Map<string, Map<string, number>>();
+  for (const { evidence, verdict } of checked.flatMap((row) => row.claims)) {
+    const own = counts.get(evidence) ?? new Map<string, number>();
+    counts.set(evidence, own.set(verdict, (own.get(verdict) ?? 0) + 1));
+  }
+  const lines = [...counts].map(
+    ([evidence, own]) => `  ${evidence}: ${[...own].map(([verdict, n]) => `${n} ${verdict}`).join("; ")}`,
+  );
+  // Holm keeps the chance that a paper has any false "holds" at 2.5 %; identities are not a matter of chance
+  const random = checked.filter((row) => row.claims.some((claim) => claim.evidence !== "identity")).length;
+  return `\nClaims by evidence:\n${lines.join("\n")}\nIf no claim were true, chance alone would give at most ${short(0.025 * random)} papers a "holds".\n`;
+}
+
+function rowOf(slug: string): PaperRow {
+  const all = catalogue();
+  const row = all.find((one) => one.slug === slug);
+  if (row !== undefined) return row;
+  const near = nearest(
+    slug,
+    all.map((one) => one.slug),
+  );
+  throw new UsageError(
+    `there is no paper "${slug}"`,
+    near.length > 0 ? `did you mean ${near.join(", ")}?` : "laurel papers lists all",
+  );
+}
+
+/** `laurel papers show SLUG`: its claims, what each was checked in, and every bar with its interval. */
+export async function showPaper(slug: string, options: { json?: boolean }): Promise<void> {
+  const row = rowOf(slug);
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify(row, null, 2)}\n`);
+    return;
+  }
+  const parts = [
+    `${paint("bold", row.title)}`,
+    `${row.slug} · ${row.capability} · ${row.state}${row.component.length > 0 ? ` · use: ${row.component.join(", ")}` : ""}`,
+    ...row.claims.map(claimText),
+  ];
+  if (row.claims.length === 0) parts.push("No claim of it is checked yet.");
+  process.stdout.write(`${parts.join("\n\n")}\n`);
+}
+
+function claimText(claim: ClaimRow): string {
+  const number = (value: number | null): string => (value === null ? "" : String(Number(value.toPrecision(3))));
+  return [
+    paint("bold", `${claim.verdict.toUpperCase()}: ${claim.statement}`),
+    `${claim.evidence}; ${claim.because}`,
+    claim.scope,
+    table(
+      ["bar", "role", "verdict", "value", "95 % interval", "p (Holm)", "detectable"],
+      claim.bars.map((bar) => [
+        bar.id,
+        bar.role,
+        barVerdict(bar),
+        number(bar.value),
+        `[${number(bar.low)}, ${number(bar.high)}]`,
+        number(bar.p),
+        number(bar.detectable),
+      ]),
+    ),
+  ].join("\n");
+}
+
+/** A control or boundary says besides whether it is as it must be: one that must not hold and fails is in order. */
+function barVerdict({ verdict, asExpected }: BarRow): string {
+  if (verdict === null) return "";
+  if (asExpected === null) return verdict;
+  return `${verdict}, ${asExpected ? "as it must" : "AS IT MUST NOT"}`;
+}
+
+/** What this command uses of the laboratory: named here, so that the light package compiles without it. */
+interface Laboratory {
+  paperModule(slug: string): string;
+  verdictText(outcome: { verdict: string | null; small: boolean }): string;
+  runPaper(
+    module: string,
+    options: {
+      seeds?: number;
+      workers: number;
+      journal: string;
+      signal: AbortSignal;
+      onProgress(progress: { done: number; total: number; claim: string; setting: string; index: number }): void;
+    },
+  ): Promise<{
+    paper: { claims: readonly { id: string; statement: string }[] };
+    outcomes: readonly {
+      id: string;
+      verdict: string | null;
+      small: boolean;
+      because: string;
+      bars: readonly { id: string; role: string; estimate: Estimate }[];
+    }[];
+  }>;
+}
+
+/** The laboratory, which is a package of its own. */
+async function laboratory(): Promise<Laboratory> {
+  const name: string = "@laurel/lab";
+  try {
+    return (await import(name)) as Laboratory;
+  } catch (thrown) {
+    if ((thrown as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
+      throw new MissingPackageError("the laboratory (@laurel/lab)", "npm install @laurel/lab");
+    throw thrown;
+  }
+}
+
+/**
+ * `laurel papers run SLUG`: the checks once more, on the seeds of record. Without `full` the first eight seeds, as a look; with
+ * it all of them, and whether the verdicts come out as committed (exit code 1 where they do not).
+ */
+export async function runPaper(
+  slug: string,
+  options: { full?: boolean; workers?: number; json?: boolean },
+): Promise<void> {
+  const row = rowOf(slug);
+  const lab = await laboratory();
+  const full = options.full === true;
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once("SIGINT", interrupt);
+  let shown = 0;
+  const run = await lab
+    .runPaper(lab.paperModule(slug), {
+      ...(full ? {} : { seeds: 8 }),
+      workers: options.workers ?? 1,
+      journal: `.laurel/papers/${slug}.jsonl`,
+      signal: stop.signal,
+      onProgress({ done, total, claim, setting, index }) {
+        if (done < total && Date.now() - shown < 2000) return;
+        shown = Date.now();
+        process.stderr.write(`${done} of ${total}: ${claim}, ${setting} setting, seed ${index}\n`);
+      },
+    })
+    .finally(() => process.off("SIGINT", interrupt));
+  const claims = run.outcomes.map((outcome, i) => ({
+    id: outcome.id,
+    statement: run.paper.claims[i]!.statement,
+    verdict: full ? lab.verdictText(outcome) : null,
+    committed: row.claims[i]?.verdict ?? null,
+    because: outcome.because,
+    bars: outcome.bars,
+  }));
+  const moved = claims.filter((claim) => full && claim.committed !== null && claim.verdict !== claim.committed);
+  if (moved.length > 0) process.exitCode = 1;
+  if (options.json === true) {
+    process.stdout.write(`${JSON.stringify({ slug, full, claims }, null, 2)}\n`);
+    return;
+  }
+  const number = (value: number): string => String(Number(value.toPrecision(3)));
+  for (const claim of claims) {
+    const verdict = claim.verdict ?? "a look at 8 seeds, no verdict";
+    const rows = claim.bars.map((bar) => {
+      const { value, low, high } = bar.estimate;
+      return [bar.id, bar.role, number(value), `[${number(low)}, ${number(high)}]`];
+    });
+    process.stdout.write(
+      `${paint("bold", claim.statement)}\n${verdict}; committed: ${claim.committed ?? "nothing yet"}\n${table(["bar", "role", "value", "95 % interval"], rows)}\n\n`,
+    );
+  }
+  if (moved.length > 0) process.stdout.write(`Not as committed: ${moved.map((claim) => claim.id).join(", ")}\n`);
 }
