@@ -1,4 +1,4 @@
-import type { Add } from "./options.ts";
+import { type Add, count } from "./options.ts";
 
 /** `laurel kinds`. */
 export const kinds: Add = (program) => {
@@ -12,10 +12,31 @@ export const kinds: Add = (program) => {
 
 /** `laurel papers`. */
 export const papers: Add = (program) => {
-  program
+  const command = program
     .command("papers")
     .description("the 91 papers and how far each one is")
     .option("--state <STATE>", "only planned, component or checked")
     .option("--json", "print an array of JSON")
     .action(async (options) => (await import("../papers.ts")).papers(options));
+  command
+    .command("show")
+    .description("a paper's claims: evidence, verdict, and every bar with its interval")
+    .argument("<SLUG>", "such as par")
+    .option("--json", "print one object of JSON")
+    .action(async (slug: string, _options, sub) =>
+      (await import("../papers.ts")).showPaper(slug, sub.optsWithGlobals() as { json?: boolean }),
+    );
+  command
+    .command("run")
+    .description("a paper's checks once more: a look at 8 seeds, or all of them against the committed verdicts")
+    .argument("<SLUG>", "such as par")
+    .option("--full", "all seeds; exits with 1 where a verdict is not as committed")
+    .option("--workers <N>", "processes", count(1))
+    .option("--json", "print one object of JSON")
+    .action(async (slug: string, _options, sub) =>
+      (await import("../papers.ts")).runPaper(
+        slug,
+        sub.optsWithGlobals() as { full?: boolean; workers?: number; json?: boolean },
+      ),
+    );
 };
