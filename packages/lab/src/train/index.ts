@@ -1,4 +1,5 @@
 export * from "./adam.ts";
+export * from "./losses/clip.ts";
 export * from "./losses/listwise.ts";
 export * from "./losses/preference.ts";
 export * from "./pair-logistic.ts";
