@@ -34,7 +34,7 @@ describe("bad input gives a clear message and the right exit code", () => {
     mkdirSync(place.file("in.jsonl"));
     expect(laurel(score, { cwd: place.path })).toMatchObject({
       code: 2,
-      err: expect.stringContaining("this is a directory"),
+      err: expect.stringContaining("holds no tables"),
     });
     expect(laurel(["score", "no.jsonl", "--reward", "length", "--out", "o"], { cwd: place.path })).toMatchObject({
       code: 2,

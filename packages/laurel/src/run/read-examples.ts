@@ -1,10 +1,11 @@
+import { stat } from "node:fs/promises";
 import { type Example, InputError } from "../core/index.ts";
 import {
   type BadLine,
   type BadTableRow,
   IdCheck,
   type Line,
-  openRows,
+  openSource,
   parseRow,
   parseTaskRow,
   type RowMap,
@@ -40,11 +41,12 @@ type AnyLine = Line | BadLine | TableRow | BadTableRow;
 /**
  * The tasks of a file with their labels, in batches; ids are checked for repetition.
  *
- * The file is JSON lines, JSON, CSV, TSV (each plain or gzip) or Parquet; standard input is JSON lines. Its rows are in
+ * The file is JSON lines, JSON, CSV, TSV (each plain or gzip) or Parquet, or a dataset in the hub's layout (a folder, or
+ * `hub:owner/name`); standard input is JSON lines. Its rows are in
  * Laurel's own form, or in one that `schemas` knows and that the first rows decide, or are read through `map`.
  * Rows before a bad one are given out before `onBad` is called, so that an error loses nothing.
  *
- * @param input a path, or "-" for standard input
+ * @param input a path, `hub:owner/name`, or "-" for standard input
  * @throws InputError for a file that cannot be opened; what `onBad` throws
  */
 export async function* readExamples(
@@ -85,8 +87,16 @@ export async function* readExamples(
 /** Lines where the file holds JSON lines, so that a bad row's text is known; else the rows of a table. */
 async function batchesOf(input: string, file: string): Promise<AsyncIterable<readonly AnyLine[]>> {
   if (input === "-") return readLineBatches(input, { name: file });
-  const table: Table = await openRows(input, { name: file });
-  return table.format === "jsonl" ? readLineBatches(input, { name: file }) : table.batches();
+  const table: Table = await openSource(input, { name: file });
+  return table.format === "jsonl" && (await isFile(input)) ? readLineBatches(input, { name: file }) : table.batches();
+}
+
+/** Is this a file itself, not a dataset's folder or a hub's? */
+async function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => !found.isDirectory(),
+    () => false,
+  );
 }
 
 /**
