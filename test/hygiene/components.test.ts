@@ -34,7 +34,10 @@ describe("the papers' components", () => {
     }[];
     const own = new Map(catalogue(paperRows, {}).map((row) => [row.slug, row]));
     for (const { slug, component, state } of shipped) {
-      expect(component, slug).toEqual(own.get(slug)!.component);
+      // a checked paper whose row names nothing is used through what its own file names
+      if (state === "checked" && own.get(slug)!.component.length === 0)
+        expect(component.length, slug).toBeGreaterThan(0);
+      else expect(component, slug).toEqual(own.get(slug)!.component);
       if (component.length > 0) expect(state, slug).not.toBe("planned");
     }
   });

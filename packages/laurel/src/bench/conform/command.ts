@@ -60,8 +60,16 @@ export async function commandVerdicts(
   // the shell's children belong to its group
   const end = (): void => {
     if (child.pid === undefined || child.exitCode !== null) return;
-    if (process.platform === "win32") child.kill("SIGKILL");
-    else process.kill(-child.pid, "SIGKILL");
+    if (process.platform === "win32") {
+      child.kill("SIGKILL");
+      return;
+    }
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch (thrown) {
+      // the whole group is gone already, only its exit is not known here yet
+      if ((thrown as NodeJS.ErrnoException).code !== "ESRCH") throw thrown;
+    }
   };
   const ended = new Promise<string>((resolve) => {
     child.once("error", (error) => resolve(error.message));
