@@ -3,7 +3,6 @@ export * from "./cluster.ts";
 export * from "./convert.ts";
 export * from "./csv.ts";
 export * from "./dataset-layout.ts";
-export * from "./examples.ts";
 export * from "./hub.ts";
 export * from "./ids.ts";
 export * from "./json.ts";
