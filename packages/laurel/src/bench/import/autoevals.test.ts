@@ -4,7 +4,7 @@ import { directContext, pointwise, task, unscored } from "../../core/index.ts";
 import { math } from "../../rewards/index.ts";
 import { type AutoevalsScore, fromAutoevals, toAutoevals } from "./autoevals.ts";
 
-// shaped as autoevals 0.3.0's own scorers, which this was also tried with: `({ output, expected }) => { name, score }`
+// shaped as autoevals 0.3.0's own scorers, by its published types: `({ output, expected }) => { name, score }`
 async function Levenshtein({ output, expected }: { output: string; expected?: string }): Promise<AutoevalsScore> {
   if (expected === undefined) throw new Error("LevenshteinScorer requires an expected value");
   return { name: "Levenshtein", score: output === expected ? 1 : 0.25, metadata: { rationale: "compared" } };
