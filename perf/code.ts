@@ -22,7 +22,10 @@ function sandboxTime(): number {
       if (!readFileSync(`/proc/${entry}/status`, "latin1").includes(`Uid:\t${uid}\t`)) continue;
       const fields = readFileSync(`/proc/${entry}/stat`, "latin1").split(") ")[1]!.split(" ");
       for (const i of [11, 12, 13, 14]) ticks += Number(fields[i]);
-    } catch {}
+    } catch (thrown) {
+      // a process that ended between the listing and the reading has no time left to add
+      if (!["ENOENT", "ESRCH"].includes((thrown as NodeJS.ErrnoException).code ?? "")) throw thrown;
+    }
   }
   return 10 * ticks;
 }

@@ -4,7 +4,7 @@ import { type Hash64, hash64 } from "./hash64.ts";
 /**
  * Finds repeated explicit ids in a stream of rows.
  *
- * It keeps a 64-bit hash and a line number for each id (at most 24 bytes an id, whatever its length), so that ten
+ * It keeps a 64-bit hash and a line number for each id (16 to 32 bytes an id, whatever its length), so that ten
  * million ids take under 250 MB; two different ids have equal hashes with probability about n^2 / 2^65, under 3 in a million at
  * ten million ids.
  *
@@ -39,7 +39,7 @@ export class IdCheck {
 
   /** 0 if the id is new, else the line where it stood first. */
   #add(id: string, line: number): number {
-    if (this.#size * 2 >= this.#lines.length) this.#grow();
+    if (this.#size * 4 >= this.#lines.length * 3) this.#grow();
     const { high: h, low: l } = hash64(id, this.#hash);
     const slot = this.#slot(h, l);
     const earlier = this.#lines[slot]!;
