@@ -1,4 +1,5 @@
 export * from "./dials.ts";
 export * from "./hackable.ts";
 export * from "./raters.ts";
+export * from "./reactive-users.ts";
 export * from "./world.ts";
