@@ -3,6 +3,7 @@ import { UsageError } from "laurel";
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
   brain: () => import("./brain.ts"),
+  cdr: () => import("./cdr.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),

@@ -1,5 +1,6 @@
 export * from "./dials.ts";
 export * from "./hackable.ts";
+export * from "./log-linear-lms.ts";
 export * from "./raters.ts";
 export * from "./reactive-users.ts";
 export * from "./world.ts";
