@@ -4,6 +4,7 @@ import { UsageError } from "laurel";
 const modules = {
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
+  "deepseek-grm": () => import("./deepseek-grm.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),

@@ -1,3 +1,4 @@
+export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";
 export * from "./log-linear-lms.ts";
