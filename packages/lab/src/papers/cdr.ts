@@ -7,9 +7,11 @@ import {
   dotAt,
   dpoSteps,
   drawFamily,
+  drawMember,
   type FamilyDials,
   familyGold,
   type Member,
+  memberPairs,
   normals,
   preferProbability,
   unit,
@@ -260,9 +262,8 @@ function draw(seed: Seed, prompts: number, s: Settings): FeatureGroups {
 
 /** One family, or a model from each of as many families. */
 function membersOf(s: Settings, gold: Float64Array, seed: Seed): Member[] {
-  const family = drawFamily(s, gold, split(seed, "family"));
-  if (s.families === "one") return family;
-  return family.map((_, i) => drawFamily(s, gold, split(split(seed, "family"), i))[i]!);
+  if (s.families === "one") return drawFamily(s, gold, split(seed, "family"));
+  return memberPairs(s).map((_, i) => drawMember(s, gold, i, split(split(seed, "family"), i)));
 }
 
 /** By exact expected gold, the best first. */

@@ -40,16 +40,24 @@ export function familyGold({ dim, goldDim, goldNorm }: FamilyDials, seed: Seed):
   return gold;
 }
 
-/** Draws a family: the unaligned member first, then `copies` a degree of alignment. */
+/** The pairs that each member was aligned with: 0 for the unaligned first, then `copies` a degree of alignment. */
+export function memberPairs({ alignedWith, copies }: FamilyDials): number[] {
+  return [0, ...alignedWith.flatMap((n) => Array.from({ length: copies }, () => n))];
+}
+
+/** Draws a family, in the order of `memberPairs`. */
 export function drawFamily(dials: FamilyDials, gold: Float64Array, seed: Seed): Member[] {
+  return memberPairs(dials).map((_, member) => drawMember(dials, gold, member, seed));
+}
+
+/** One member of the family of this seed. */
+export function drawMember(dials: FamilyDials, gold: Float64Array, member: number, seed: Seed): Member {
   const base = normals(random(split(seed, "base")), dials.dim);
-  const degrees = [0, ...dials.alignedWith.flatMap((n) => Array.from({ length: dials.copies }, () => n))];
-  return degrees.map((pairs, member) => {
-    const own = split(split(seed, "member"), member);
-    const rng = random(split(own, "noise"));
-    const start = base.map((x) => x + dials.noise * rng.normal());
-    return { theta: align(dials, gold, start, pairs, own), start, pairs };
-  });
+  const own = split(split(seed, "member"), member);
+  const rng = random(split(own, "noise"));
+  const start = base.map((x) => x + dials.noise * rng.normal());
+  const pairs = memberPairs(dials)[member]!;
+  return { theta: align(dials, gold, start, pairs, own), start, pairs };
 }
 
 /** DPO from `start` on n noisy pairs of two fresh responses each. */
