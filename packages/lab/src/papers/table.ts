@@ -5,6 +5,7 @@ const modules = {
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
