@@ -1,16 +1,5 @@
 import type { FeatureGroups, PromptPolicy } from "./log-linear.ts";
-
-/** A batch of roll-outs; draws of one prompt stand together, `group` of them each. */
-export interface RolloutBatch {
-  /** The prompt of each group. */
-  prompts: Int32Array;
-  /** Draws a prompt. */
-  group: number;
-  /** Candidate index k of each draw, groups one after the other. */
-  draws: Int32Array;
-  /** One reward a draw. */
-  rewards: Float64Array;
-}
+import type { RolloutBatch } from "./rollouts.ts";
 
 /** What a draw's reward is held against. */
 export type Baseline = "none" | "group-mean" | "leave-one-out";
