@@ -1,13 +1,28 @@
 import { readFileSync } from "node:fs";
 import {
+  adaptiveKl,
+  type GroupAdvantageOptions,
+  type GrpoLossOptions,
+  gae,
+  groupAdvantages,
+  grpoLoss,
+  perAction,
+  perRollout,
+  type Rollouts,
+  valueLoss,
+  whitened,
+} from "@laurel/lab/policy";
+import {
   aotLoss,
   apoLoss,
   bcoLoss,
+  clipLoss,
   discopopLoss,
   dpoLoss,
   exoLoss,
   gpoLoss,
   ipoLoss,
+  klEstimates,
   ktoLoss,
   ktoReferencePoint,
   type LossGradient,
@@ -20,7 +35,7 @@ import {
 } from "@laurel/lab/train";
 import { describe, expect, it } from "vitest";
 
-// Every expected value was recorded from TRL's own trainers by scripts/expected/trl_losses.py; its versions stand in each file.
+// Every expected value was recorded from TRL's own trainers (PPO's from verl: TRL 1.x has no PPO) by scripts/expected/trl_losses.py; its versions stand in each file.
 // Losses and gradients agree to 1e-5 of their size as the specification asks; both sides are float64, so that 1e-9 holds.
 const TOLERANCE = 1e-9;
 
@@ -142,4 +157,144 @@ describe("TRL's KTOTrainer", () => {
       agree(own.gradient, c.gradient);
     },
   );
+});
+
+interface Layout {
+  group: number;
+  lengths: number[];
+}
+/** The recorded batch, without padding. */
+const rolloutsOf = ({ group, lengths }: Layout): Rollouts => {
+  const starts = [0];
+  for (const length of lengths) starts.push(starts.at(-1)! + length);
+  return {
+    prompts: new Int32Array(lengths.length / group),
+    group,
+    draws: new Int32Array(starts.at(-1)!),
+    starts: Int32Array.from(starts),
+  };
+};
+
+describe("TRL's GRPOTrainer and RLOOTrainer", () => {
+  interface GrpoCase {
+    name: string;
+    level: "token" | "sequence";
+    beta: number;
+    low: number;
+    high: number;
+    delta: number | null;
+    loss: number;
+    gradient: number[];
+  }
+  const file = recorded<
+    Layout & {
+      maxLength: number;
+      policy: number[];
+      old: number[];
+      reference: number[];
+      advantages: number[];
+      cases: GrpoCase[];
+      rloo: { loss: number; gradient: number[] };
+    }
+  >("grpo");
+  const rollouts = rolloutsOf(file);
+  const [policy, old, reference] = [file.policy, file.old, file.reference].map((x) => Float64Array.from(x));
+  const advantages = Float64Array.from(file.advantages);
+  const options: Record<string, GrpoLossOptions> = {
+    grpo: {},
+    bnpo: { aggregate: "token" },
+    dapo: { aggregate: "token" },
+    dr_grpo: { aggregate: "constant", maxLength: file.maxLength },
+    cispo: { objective: "cispo", aggregate: "token" },
+  };
+  it.each(
+    file.cases.map((c) => [`${c.name}, ${c.level}, β ${c.beta}, clip ${c.low} ${c.high}, δ ${c.delta}`, c] as const),
+  )("%s: loss and gradient", (_title, c) => {
+    const own = grpoLoss(rollouts, policy!, old!, advantages, {
+      ...options[c.name]!,
+      level: c.level,
+      low: c.low,
+      // TRL's cap of CISPO is the ratio itself, ours the distance from 1
+      high: c.name === "cispo" ? c.high - 1 : c.high,
+      most: c.delta ?? undefined,
+      kl: { coefficient: c.beta, reference: reference! },
+    });
+    agree([own.loss], [c.loss]);
+    agree(own.gradient, c.gradient);
+  });
+
+  it("RLOO: the clipped ratio of whole sequences", () => {
+    const own = clipLoss(perRollout(rollouts, policy!), perRollout(rollouts, old!), advantages);
+    agree([own.loss], [file.rloo.loss]);
+    agree(perAction(rollouts, own.gradient), file.rloo.gradient);
+  });
+});
+
+describe("verl's PPO", () => {
+  interface Ppo extends Layout {
+    rewards: number[];
+    groupAdvantages: Record<"sd" | "none" | "leave-one-out", number[]>;
+    stepRewards: number[];
+    values: number[];
+    gae: Record<string, { whitened: number[]; returns: number[] }>;
+    returns: number[];
+    predictions: number[];
+    valueLoss: { clip: number; loss: number; clipped: number; gradient: number[] };
+    policy: number[];
+    old: number[];
+    reference: number[];
+    kl: Record<"k1" | "k2" | "k3", number[]>;
+    adaptive: {
+      start: number;
+      target: number;
+      horizon: number;
+      updates: { kl: number; steps: number; coefficient: number }[];
+    };
+    tokenAdvantages: number[];
+    policyLoss: { loss: number; clipped: number; gradient: number[] };
+  }
+  const file = recorded<Ppo>("ppo");
+  const rollouts = rolloutsOf(file);
+  const array = (x: readonly number[]): Float64Array => Float64Array.from(x);
+
+  it("group advantages: by the sd, without it, leave-one-out", () => {
+    const own = (options: GroupAdvantageOptions): Float64Array =>
+      groupAdvantages(array(file.rewards), file.group, options).advantages;
+    agree(own({ epsilon: 1e-4 }), file.groupAdvantages.sd);
+    agree(own({ scale: "none" }), file.groupAdvantages.none);
+    agree(own({ scale: "none", baseline: "leave-one-out" }), file.groupAdvantages["leave-one-out"]);
+  });
+
+  it.each(Object.keys(file.gae))("GAE and whitening, γ,λ = %s", (key) => {
+    const [gamma, lambda] = key.split(",").map(Number);
+    const own = gae(rollouts, array(file.stepRewards), array(file.values), { gamma, lambda });
+    agree(whitened(own.advantages), file.gae[key]!.whitened);
+    agree(own.returns, file.gae[key]!.returns);
+  });
+
+  it("the clipped value loss", () => {
+    const { valueLoss: theirs } = file;
+    const own = valueLoss(array(file.predictions), array(file.values), array(file.returns), theirs.clip);
+    agree([own.loss, own.clipped], [theirs.loss, theirs.clipped]);
+    agree(own.gradient, theirs.gradient);
+  });
+
+  it("the clipped surrogate of tokens, with its dual clip at 3", () => {
+    const own = clipLoss(array(file.policy), array(file.old), array(file.tokenAdvantages), { most: 3 });
+    agree([own.loss, own.clipped], [file.policyLoss.loss, file.policyLoss.clipped]);
+    agree(own.gradient, file.policyLoss.gradient);
+  });
+
+  it.each(["k1", "k2", "k3"] as const)("the KL estimate %s", (estimator) => {
+    agree(klEstimates(array(file.policy), array(file.reference), estimator).values, file.kl[estimator]);
+  });
+
+  it("the adaptive KL coefficient", () => {
+    const { start, target, horizon, updates } = file.adaptive;
+    const kl = adaptiveKl(start, target, horizon);
+    for (const { kl: met, steps, coefficient } of updates) {
+      kl.update(met, steps);
+      agree([kl.coefficient], [coefficient]);
+    }
+  });
 });

@@ -183,6 +183,7 @@ export function gaussianPolicy(contexts: GaussianContexts, theta: Float64Array):
       }
       return gradient;
     },
+    at: (other) => gaussianPolicy(contexts, other),
   };
 }
 

@@ -35,6 +35,8 @@ export interface TrainablePolicy {
   logprobs(rollouts: Rollouts): Float64Array;
   /** Σ_i weight_i ∇_θ log π(action_i): the gradient of anything that depends on θ by log-probabilities. */
   scoreGradient(rollouts: Rollouts, weights: Float64Array): Float64Array;
+  /** The same kind of policy at other parameters, such as a reference or the policy of a moment ago. */
+  at(theta: Float64Array): TrainablePolicy;
 }
 
 /** How many roll-outs a batch has. */
@@ -62,4 +64,37 @@ export function perRollout(rollouts: Rollouts, perAction: Float64Array): Float64
   for (let i = 0; i < out.length; i++)
     for (let t = rollouts.starts[i]!; t < rollouts.starts[i + 1]!; t++) out[i]! += perAction[t]!;
   return out;
+}
+
+/**
+ * Some roll-outs of a batch, in the order of `rows`, each a group of its own; repeats are allowed, as in a resampled buffer.
+ *
+ * @param rows indices of roll-outs
+ */
+export function pickRollouts(rollouts: Rollouts, rows: ArrayLike<number>): Rollouts {
+  const starts = startsOf(rollouts);
+  const kept: number[] = [];
+  const begins = [0];
+  for (let n = 0; n < rows.length; n++) {
+    for (let t = starts[rows[n]!]!; t < starts[rows[n]! + 1]!; t++) kept.push(t);
+    begins.push(kept.length);
+  }
+  const at = (values: Int32Array): Int32Array => Int32Array.from(kept, (t) => values[t]!);
+  return {
+    prompts: Int32Array.from(rows, (row) => rollouts.prompts[Math.floor(row / rollouts.group)]!),
+    group: 1,
+    draws: at(rollouts.draws),
+    starts: rollouts.starts === undefined ? undefined : Int32Array.from(begins),
+    states: rollouts.states === undefined ? undefined : at(rollouts.states),
+    points: rollouts.points,
+  };
+}
+
+/** The actions of some roll-outs, as `pickRollouts` orders them. */
+export function pickActions(rollouts: Rollouts, rows: ArrayLike<number>, perAction: Float64Array): Float64Array {
+  const starts = startsOf(rollouts);
+  const out: number[] = [];
+  for (let n = 0; n < rows.length; n++)
+    for (let t = starts[rows[n]!]!; t < starts[rows[n]! + 1]!; t++) out.push(perAction[t]!);
+  return Float64Array.from(out);
 }

@@ -248,6 +248,7 @@ export function tabularPolicy(model: TabularModel, theta: Float64Array): Trainab
           for (let a = 0; a < vocab; a++) gradient[s * vocab + a]! -= visits[s]! * Math.exp(logs[s * vocab + a]!);
       return gradient;
     },
+    at: (other) => tabularPolicy(model, other),
   };
 
   function walk(

@@ -127,6 +127,9 @@ function order(x: Float64Array): number[] {
 /**
  * DiscoPOP: L = mean_n (1 − m) l(x) + m e^−x, x = βΔ, m = σ(x/τ), l(x) = −log σ(x).
  *
+ * Not convex: at Δ = 0 its slope is above 0 for small τ, so full-batch training from the reference settles at a gap a little below 0;
+ * it relies on the noise of small batches.
+ *
  * @param options `beta`, default 0.1; `tau`, default 0.05
  * Source: Lu et al. (2024), equation 5.
  */

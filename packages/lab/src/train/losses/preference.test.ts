@@ -115,6 +115,12 @@ describe("preference losses", () => {
     for (const one of second) expect(one).toBeCloseTo((0.2 * 0.25) / 6, 14);
   });
 
+  it("DiscoPOP's slope where the policy is the reference points down: −β (¾ − (1 − ln 2)/(4τ))", () => {
+    const same: PairBatch = { policy: pairs("same").policy, reference: pairs("same").policy };
+    for (const one of discopopLoss(same, { beta: 0.2, tau: 0.05 }).first)
+      expect(one).toBeCloseTo((-0.2 * (0.75 - (1 - Math.LN2) / 0.2)) / 6, 12);
+  });
+
   it("refuse what they cannot use", () => {
     expect(() => exoLoss(pairs("x"), { smoothing: 0 })).toThrow(/smoothing/);
     expect(() => robustDpoLoss(pairs("x"), { flipped: 0.5 })).toThrow(/flipped/);
