@@ -107,7 +107,7 @@ describe("a tabular policy's exact figures", () => {
             states,
             vocab,
             starts: [states - 1],
-            end: vocab - 1,
+            end: (nat % (vocab + 1)) - 1,
             horizon,
             next: (s, a) => Math.abs(Math.floor(7 * jump[s * vocab + a]!)) % states,
           };

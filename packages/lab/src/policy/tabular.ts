@@ -9,7 +9,7 @@ export interface TabularModel {
   vocab: number;
   /** The state in which each prompt starts. */
   starts: ArrayLike<number>;
-  /** The token after which a sequence is over. */
+  /** The token after which a sequence is over; −1 where none is, and every sequence has `horizon` tokens. */
   end: number;
   /** Most tokens of a sequence, the end token counted; one that reaches it is cut there. */
   horizon: number;
