@@ -7,4 +7,5 @@ export * from "./losses/listwise.ts";
 export * from "./losses/pair-batch.ts";
 export * from "./losses/preference.ts";
 export * from "./losses/sides.ts";
+export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
