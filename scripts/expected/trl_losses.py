@@ -11,9 +11,12 @@ import sys
 from collections import defaultdict
 from types import SimpleNamespace
 
+import numpy as np
 import torch
 from trl import DPOTrainer, GRPOTrainer, KTOTrainer, RLOOTrainer
 from trl.experimental.cpo import CPOTrainer
+from verl.trainer.ppo import core_algos
+from verl.workers.config import ActorConfig
 
 torch.set_default_dtype(torch.float64)
 OUT = pathlib.Path("test/expected/trl")
@@ -251,7 +254,7 @@ MOST = 8
 
 def grpo(loss_type, level="token", beta=0.0, low=0.2, high=0.2, delta=None):
     new = tokens_new.clone().requires_grad_()
-    args = SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1, sapo_temperature_neg=1.05, sapo_temperature_pos=1.0, mask_truncated_completions=False, report_to=[], log_completions=False)
+    args = SimpleNamespace(delta=delta, use_bias_correction_kl=False, steps_per_generation=1)
     self = trainer(
         GRPOTrainer,
         args=args,
@@ -296,7 +299,12 @@ def grpo(loss_type, level="token", beta=0.0, low=0.2, high=0.2, delta=None):
 
 def rloo_loss():
     new = tokens_new.clone().requires_grad_()
-    self = trainer(RLOOTrainer, epsilon_low=0.2, epsilon_high=0.2, _get_per_token_logps_and_entropies=lambda *_, **__: (new, torch.zeros_like(new.detach()), None))
+    self = trainer(
+        RLOOTrainer,
+        epsilon_low=0.2,
+        epsilon_high=0.2,
+        _get_per_token_logps_and_entropies=lambda *_, **__: (new, torch.zeros_like(new.detach()), None),
+    )
     inputs = {
         "prompt_ids": torch.ones(ROLLOUTS, 1, dtype=torch.long),
         "prompt_mask": torch.ones(ROLLOUTS, 1, dtype=torch.long),
@@ -336,8 +344,6 @@ write(
 )
 
 # PPO: verl's functions.
-from verl.trainer.ppo import core_algos  # noqa: E402
-from verl.utils import torch_functional  # noqa: E402
 
 
 def group_advantages():
@@ -345,8 +351,6 @@ def group_advantages():
     token_rewards = torch.zeros(ROLLOUTS, TOKENS)
     token_rewards[torch.arange(ROLLOUTS), lengths - 1] = rewards
     out = {}
-    import numpy as np
-
     for name, f, options in [
         ("sd", core_algos.compute_grpo_outcome_advantage, {"norm_adv_by_std_in_grpo": True, "epsilon": 1e-4}),
         ("none", core_algos.compute_grpo_outcome_advantage, {"norm_adv_by_std_in_grpo": False}),
@@ -373,11 +377,20 @@ for kl, steps in [(3.0, 256), (9.0, 256), (6.3, 256), (60.0, 512)]:
     controller.update(kl, steps)
     coefficients.append({"kl": kl, "steps": steps, "coefficient": float(controller.value)})
 new = tokens_new.clone().requires_grad_()
-from verl.workers.config import ActorConfig  # noqa: E402
 
-config = ActorConfig(strategy="fsdp", clip_ratio=0.2, clip_ratio_low=0.2, clip_ratio_high=0.2, clip_ratio_c=3.0, ppo_micro_batch_size_per_gpu=1, rollout_n=1)
+config = ActorConfig(
+    strategy="fsdp",
+    clip_ratio=0.2,
+    clip_ratio_low=0.2,
+    clip_ratio_high=0.2,
+    clip_ratio_c=3.0,
+    ppo_micro_batch_size_per_gpu=1,
+    rollout_n=1,
+)
 token_advantages = torch.randn(ROLLOUTS, TOKENS)
-policy_loss, metrics = core_algos.compute_policy_loss_vanilla(tokens_old, new, token_advantages, mask, "token-mean", config)
+policy_loss, metrics = core_algos.compute_policy_loss_vanilla(
+    tokens_old, new, token_advantages, mask, "token-mean", config
+)
 policy_loss.backward()
 write(
     "ppo",
@@ -392,13 +405,22 @@ write(
         "gae": gae,
         "returns": floats(returns[mask.bool()]),
         "predictions": floats(predictions[mask.bool()]),
-        "valueLoss": {"clip": 0.2, "loss": value_loss.item(), "clipped": float(value_clipped), "gradient": floats(predictions.grad[mask.bool()])},
+        "valueLoss": {
+            "clip": 0.2,
+            "loss": value_loss.item(),
+            "clipped": float(value_clipped),
+            "gradient": floats(predictions.grad[mask.bool()]),
+        },
         "policy": floats(tokens_new[mask.bool()]),
         "old": floats(tokens_old[mask.bool()]),
         "reference": floats(tokens_ref[mask.bool()]),
         "kl": penalties,
         "adaptive": {"start": 0.2, "target": 6.0, "horizon": 10000, "updates": coefficients},
         "tokenAdvantages": floats(token_advantages[mask.bool()]),
-        "policyLoss": {"loss": policy_loss.item(), "clipped": metrics["actor/pg_clipfrac"], "gradient": floats(new.grad[mask.bool()])},
+        "policyLoss": {
+            "loss": policy_loss.item(),
+            "clipped": metrics["actor/pg_clipfrac"],
+            "gradient": floats(new.grad[mask.bool()]),
+        },
     },
 )
