@@ -271,6 +271,26 @@ describe("PPO's parts", () => {
 });
 
 describe("policy gradients", () => {
+  it("of a log-linear policy agree with central differences of the weighted log-probabilities, to 1e-7", () => {
+    const theta = normals("bandit theta", 4);
+    const policy = logLinearPolicy(bandit, theta);
+    const drawn = policy.sample(Int32Array.of(3, 11, 19), 4, random(split(seed, "bandit draws")));
+    const exact = logLinear(bandit, theta);
+    close(
+      policy.logprobs(drawn),
+      Array.from(drawn.draws, (k, i) => exact[drawn.prompts[Math.floor(i / 4)]! * 6 + k]!),
+      1e-12,
+    );
+    const weights = normals("bandit weights", 12);
+    const value = (x: Float64Array): number =>
+      policy
+        .at(x)
+        .logprobs(drawn)
+        .reduce((sum, log, i) => sum + weights[i]! * log, 0);
+    const gradient = policy.scoreGradient(drawn, weights);
+    for (let d = 0; d < 4; d++) expect(Math.abs(gradient[d]! - derivative(value, theta, d))).toBeLessThan(1e-7);
+  });
+
   it("of sampled sequences have the exact gradient as their mean (3,000 batches, five standard errors)", () => {
     const theta = normals("ring", 15);
     const policy = tabularPolicy(ring, theta);
