@@ -4,7 +4,6 @@ import {
   type Fault,
   type FaultDraft,
   fault,
-  type JsonObject,
   messageOf,
   type Reward,
   type Score,
@@ -271,7 +270,10 @@ export class Pool implements AsyncDisposable {
       .terminate()
       .catch((thrown: unknown) => process.emitWarning(`a worker did not end: ${messageOf(thrown)}`));
     if (this.#disposed) return;
-    if (this.#starting === hand) return this.#failStart(kind);
+    if (this.#starting === hand) {
+      this.#failStart(kind);
+      return;
+    }
     if (first !== undefined) {
       if (busy && unit < unitsOf(first.reward.sees, first.tasks)) {
         first.killed.set(unit, kind);
