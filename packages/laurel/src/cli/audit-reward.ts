@@ -1,11 +1,11 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { auditReward, generatedExamples, type RewardAudit, suiteOf } from "../bench/index.ts";
-import { type Estimate, type Example, InputError, type JsonObject, messageOf, UsageError } from "../core/index.ts";
-import { html, htmlTable, page, text } from "../report/index.ts";
+import { type Estimate, type Example, type JsonObject, UsageError } from "../core/index.ts";
+import { html, htmlTable, text } from "../report/index.ts";
 import { readExamples } from "../run/index.ts";
 import { rewardFrom, specFromText } from "../spec/index.ts";
 import { type InputOptions, mapOf, onBadRow, type RunOptions, runOptions, storeOf } from "./input.ts";
+import { savePage } from "./pages.ts";
 import { shown } from "./paths.ts";
 import { paint, short, table, whole } from "./terminal.ts";
 
@@ -76,11 +76,7 @@ async function writeReport(path: string, audit: RewardAudit): Promise<void> {
     html`<h2>Formats, which should change nothing where only the content counts</h2>`,
     htmlTable(formatHeader, formatRows(audit)),
   ];
-  try {
-    await writeFile(path, page(`Laurel: audit of ${audit.reward}`, body));
-  } catch (thrown) {
-    throw new InputError({ file: path }, `the report cannot be written: ${messageOf(thrown)}`);
-  }
+  await savePage(path, `Laurel: audit of ${audit.reward}`, body);
 }
 
 /** `laurel audit reward`: errors on labelled answers, sensitivity to formats, and what known exploits earn. */

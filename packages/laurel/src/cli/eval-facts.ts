@@ -1,4 +1,3 @@
-import { answerText, type Example } from "../core/index.ts";
 import type { Basis, Evaluation } from "../run/index.ts";
 import { figure } from "./figures.ts";
 import { short, tally, whole } from "./terminal.ts";
@@ -55,9 +54,4 @@ function tiesText({ tied, made }: Evaluation): string {
   if (made.basis === "preferences") return `${whole(tied)} ${name} with equal values count half`;
   if (made.basis === "labels") return `${whole(tied)} ${name} at the threshold count half`;
   return `${whole(tied)} ${name} with a right and a wrong one tied at the top count as the share of right ones among the tied`;
-}
-
-/** A candidate's text with its place, for reports. */
-export function answersOf({ task }: Example): string[] {
-  return task.candidates.map((candidate, i) => `[${i}] ${answerText(candidate)}`);
 }

@@ -1,10 +1,10 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { answerText, InputError, isScored, messageOf, promptText, type Score, type Task } from "../core/index.ts";
 import { parseMap, type RowMap, readLineBatches } from "../io/index.ts";
-import { forestChart, type Html, histogramChart, html, htmlTable, page, raw, text } from "../report/index.ts";
+import { forestChart, type Html, histogramChart, html, htmlTable, raw, text } from "../report/index.ts";
 import { type Row, readExamples } from "../run/index.ts";
 import { RunningMean } from "../stats/index.ts";
+import { clip, savePage, section } from "./pages.ts";
 import { shown } from "./paths.ts";
 import { Tally } from "./tally.ts";
 import { short, tally, whole } from "./terminal.ts";
@@ -23,8 +23,6 @@ export interface ReportOptions {
 }
 
 const examplesShown = 5;
-const mostText = 4000;
-
 /** Keeps the `n` rows with the least key. */
 class Least {
   readonly #n: number;
@@ -40,12 +38,6 @@ class Least {
     this.rows.sort((a, b) => a.key - b.key);
     if (this.rows.length > this.#n) this.rows.pop();
   }
-}
-
-function clip(value: string): string {
-  return value.length > mostText
-    ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)`
-    : value;
 }
 
 function scoreText(score: Score): string {
@@ -122,9 +114,11 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       ? new Map<string, Task>()
       : await tasksWithIds(options.input, options.map, new Set(chosen));
   const cards = (title: string, note: string, least: Least): Html =>
-    least.rows.length === 0
-      ? raw("")
-      : html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${least.rows.map(({ row }) => card(row, tasks.get(row.id)))}`;
+    section(
+      title,
+      note,
+      least.rows.map(({ row }) => card(row, tasks.get(row.id))),
+    );
   const partRows = [...parts].flatMap(([name, mean]) => {
     const estimate = mean.estimate();
     return estimate === undefined ? [] : [{ name, estimate }];
@@ -180,11 +174,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     cards("Clearest decisions", "Where the best candidate is furthest ahead.", widest),
     cards("Faults and unscored", "Candidates that failed, or that could not be scored.", failed),
   ];
-  try {
-    await writeFile(options.out, page(options.title ?? "Laurel: scores", body));
-  } catch (thrown) {
-    throw new InputError({ file: options.out }, `the report cannot be written: ${messageOf(thrown)}`);
-  }
+  await savePage(options.out, options.title ?? "Laurel: scores", body);
 }
 
 function parseScored(line: string, file: string, number: number): Row {

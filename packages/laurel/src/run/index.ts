@@ -9,6 +9,7 @@ export {
   type Conclusion,
   compareJudged,
   compareTables,
+  type Dispute,
   type SubsetDifference,
 } from "./compare.ts";
 export { type Difference, differenceOf, type Paired } from "./difference.ts";

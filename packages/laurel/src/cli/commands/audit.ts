@@ -42,6 +42,7 @@ export const audit: Add = (program) => {
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
     .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));
   withRun(

@@ -54,6 +54,7 @@ export const compare: Add = (program) => {
     .addOption(new Option("--by <BASIS>", "which labels to hold them against").choices(bases))
     .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
     .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file, a, b, options) => (await import("../compare.ts")).compare([file, a, b], options));
 };
