@@ -73,7 +73,7 @@ export async function writeEvalReport(
       : raw(
           reliabilityChart(calibration.bins, {
             title: "Reliability",
-            note: `n = ${whole(calibration.n)} decisions; Wilson intervals of single items; on the dashed line a forecast is right as often as it says`,
+            note: `n = ${whole(calibration.n)} decisions; Wilson intervals by prompt; on the dashed line a forecast is right as often as it says`,
           }),
         ),
     html`<h2>Scores</h2>${raw(

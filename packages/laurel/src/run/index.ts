@@ -1,4 +1,3 @@
-export { aucEstimate } from "./auc.ts";
 export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
 export type { Finding } from "./audit/finding.ts";
 export { type Baseline, baselineOf } from "./baseline.ts";

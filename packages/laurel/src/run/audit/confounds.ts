@@ -1,5 +1,5 @@
 import type { Estimate } from "../../core/index.ts";
-import { aucEstimate } from "../auc.ts";
+import { aucEstimate } from "../../stats/index.ts";
 import { creditEstimate, maybe } from "../credit.ts";
 import { itemise } from "../items.ts";
 import type { Judged } from "../judged.ts";
