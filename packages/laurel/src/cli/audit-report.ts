@@ -4,7 +4,7 @@ import type { DataAudit, Finding } from "../run/index.ts";
 import { figure } from "./figures.ts";
 import { exampleCard, savePage } from "./pages.ts";
 import { shown } from "./paths.ts";
-import { short, whole } from "./terminal.ts";
+import { counted, short } from "./terminal.ts";
 
 function forest(title: string, note: string, findings: readonly Finding[], line?: number): Html {
   if (findings.length === 0) return raw("");
@@ -30,12 +30,12 @@ export async function writeAuditReport(
   const body: Html[] = [
     html`<h1>${text(`Audit of ${shown(file)}`)}</h1>`,
     html`<p>${text(
-      `${whole(result.rows)} rows, ${whole(result.candidates)} candidates, ${whole(labelled.pairs)} labelled pairs, ${whole(labelled.candidates)} labelled candidates`,
+      `${counted(result.rows, "rows")}, ${counted(result.candidates, "candidates")}, ${counted(labelled.pairs, "labelled pairs")}, ${counted(labelled.candidates, "labelled candidates")}`,
     )}</p>`,
     html`<p><b>${text(
       exceeding.length === 0
         ? "no finding exceeds its threshold"
-        : `${exceeding.length === 1 ? "1 finding exceeds its" : `${whole(exceeding.length)} findings exceed their`} threshold`,
+        : `above their thresholds: ${counted(exceeding.length, "findings")}`,
     )}</b></p>`,
     ...exceeding.map(
       ({ id, about, estimate, within, advice, rows }) =>

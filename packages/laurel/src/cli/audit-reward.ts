@@ -7,7 +7,7 @@ import { rewardFrom, specFromText } from "../spec/index.ts";
 import { type InputOptions, mapOf, onBadRow, type RunOptions, runOptions, storeOf } from "./input.ts";
 import { savePage } from "./pages.ts";
 import { shown } from "./paths.ts";
-import { paint, short, table, whole } from "./terminal.ts";
+import { counted, paint, short, table, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
   reward: string;
@@ -112,7 +112,7 @@ export async function auditRewardCommand(file: string | undefined, options: Opti
         `${paint("bold", audit.reward)} on ${whole(audit.examples)} ${file === undefined ? "generated tasks" : "tasks"}; accepted from ${short(audit.threshold)}`,
         ...errorLines(audit),
         "",
-        `Known exploits, on ${whole(audit.probed)} tasks with a right answer${audit.leftOut > 0 ? ` (${whole(audit.leftOut)} left out: the right answer is unscored)` : ""}:`,
+        `Known exploits, on ${counted(audit.probed, "tasks")} with a right answer${audit.leftOut > 0 ? ` (${whole(audit.leftOut)} left out: the right answer is unscored)` : ""}:`,
         table(exploitHeader, exploitRows(audit)),
         "",
         "Formats, which should change nothing where only the content counts:",

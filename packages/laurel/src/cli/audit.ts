@@ -6,7 +6,7 @@ import { figure } from "./figures.ts";
 import { mapOf, onBadRow } from "./input.ts";
 import { shown as shownPath } from "./paths.ts";
 import { type FormatOptions, textsOf } from "./scored.ts";
-import { paint, plain, short, whole } from "./terminal.ts";
+import { counted, paint, plain, short, whole } from "./terminal.ts";
 
 interface Options extends FormatOptions {
   split?: string;
@@ -56,10 +56,10 @@ export async function auditData(file: string, options: Options): Promise<void> {
     const { rows, candidates, labelled } = result;
     process.stdout.write(
       `${[
-        `${whole(rows)} rows, ${whole(candidates)} candidates, ${whole(labelled.pairs)} labelled pairs, ${whole(labelled.candidates)} labelled candidates`,
+        `${counted(rows, "rows")}, ${counted(candidates, "candidates")}, ${counted(labelled.pairs, "labelled pairs")}, ${counted(labelled.candidates, "labelled candidates")}`,
         exceeding.length === 0
           ? "no finding exceeds its threshold"
-          : `${whole(exceeding.length)} findings exceed their threshold`,
+          : `above their thresholds: ${counted(exceeding.length, "findings")}`,
         ...[...result.findings]
           .sort((a, b) => Number(b.exceeds) - Number(a.exceeds) || Number(b.shown) - Number(a.shown))
           .flatMap(lines),

@@ -2,7 +2,7 @@ import type { Comparison, Conclusion, Dispute, ScoreSource, SubsetDifference } f
 import { itemName } from "./eval-facts.ts";
 import { basisText, figure, pText } from "./figures.ts";
 import { shown } from "./paths.ts";
-import { plain, short, table, whole } from "./terminal.ts";
+import { counted, plain, short, table, whole } from "./terminal.ts";
 
 const words: Record<Conclusion, (margin: number | undefined) => string> = {
   better: () => "A is better than B",
@@ -59,7 +59,7 @@ export function compareFacts(result: Comparison, a: ScoreSource, b: ScoreSource)
     );
   if (missing > 0)
     lines.push(
-      `${whole(missing)} ${name} left out as unscored (A only ${whole(unscored.a)}, B only ${whole(unscored.b)}, both ${whole(unscored.both)})${bounds === undefined ? "" : `: A - B is ${figure(bounds.againstA, 4)} if they all spoke against A, ${figure(bounds.forA, 4)} if for it`}`,
+      `${counted(missing, name)} left out as unscored (A only ${whole(unscored.a)}, B only ${whole(unscored.b)}, both ${whole(unscored.both)})${bounds === undefined ? "" : `: A - B is ${figure(bounds.againstA, 4)} if they all spoke against A, ${figure(bounds.forA, 4)} if for it`}`,
     );
   return lines;
 }

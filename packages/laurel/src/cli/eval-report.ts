@@ -14,7 +14,7 @@ import { calibrationLine, evalFacts, itemName } from "./eval-facts.ts";
 import { basisText, figure } from "./figures.ts";
 import { exampleCard, savePage, section } from "./pages.ts";
 import { shown } from "./paths.ts";
-import { short, whole } from "./terminal.ts";
+import { counted, short, whole } from "./terminal.ts";
 
 function cards(title: string, note: string, rows: readonly Noted[], texts: ReadonlyMap<string, Example>): Html {
   const made = rows.map((one) => {
@@ -73,7 +73,7 @@ export async function writeEvalReport(
       : raw(
           reliabilityChart(calibration.bins, {
             title: "Reliability",
-            note: `n = ${whole(calibration.n)} decisions; Wilson intervals by prompt; on the dashed line a forecast is right as often as it says`,
+            note: `n = ${counted(calibration.n, "decisions")}; Wilson intervals by prompt; on the dashed line a forecast is right as often as it says`,
           }),
         ),
     html`<h2>Scores</h2>${raw(

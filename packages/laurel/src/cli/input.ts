@@ -69,7 +69,8 @@ export function outputName(file: string, ending: string): string {
   if (file === "-") return `stdin${ending}`;
   const name = basename(file)
     .replace(/\.gz$/, "")
-    .replace(/\.jsonl?$/, "");
+    .replace(/\.(?:jsonl?|ndjson|csv|tsv|parquet|parq)$/, "")
+    .replaceAll(":", "-");
   return `${name}${ending}`;
 }
 

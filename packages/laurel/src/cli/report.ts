@@ -7,7 +7,7 @@ import { RunningMean } from "../stats/index.ts";
 import { clip, savePage, section } from "./pages.ts";
 import { shown } from "./paths.ts";
 import { Tally } from "./tally.ts";
-import { short, tally, whole } from "./terminal.ts";
+import { counted, short, tally } from "./terminal.ts";
 
 /** What a report is made of. */
 export interface ReportOptions {
@@ -126,7 +126,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   const body: Html[] = [
     html`<h1>${text(options.title ?? "Scores")}</h1>`,
     html`<p class="muted">${text(`${shown(resolve(options.scored))}${options.input === undefined ? "" : `, scored from ${shown(resolve(options.input))}`}`)}</p>`,
-    html`<p>${text(`${whole(rows)} rows; ${figures.line()}`)}</p>`,
+    html`<p>${text(`${counted(rows, "rows")}; ${figures.line()}`)}</p>`,
     html`<p>${text([tally("faults", faults), tally("unscored", unscored)].filter((part) => part !== "").join("; ") || "no faults, nothing unscored")}</p>`,
     ...(options.first ?? []),
     html`<h2>Distributions</h2><div class="charts">${[
@@ -134,14 +134,14 @@ export async function writeReport(options: ReportOptions): Promise<void> {
         histogramChart(values, {
           title: "Scores",
           x: "score",
-          note: `n = ${whole(values.length)} candidates`,
+          note: `n = ${counted(values.length, "candidates")}`,
         }),
       ),
       raw(
         histogramChart(margins, {
           title: "Margins",
           x: "best minus next",
-          note: `n = ${whole(margins.length)} tasks with two or more scored candidates`,
+          note: `n = ${counted(margins.length, "tasks")} with two or more scored candidates`,
         }),
       ),
     ]}</div>`,
@@ -153,7 +153,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
             {
               title: "Mean of each part",
               x: "mean, 95 % interval by task",
-              note: `n = ${whole(values.length)} candidates of ${whole(rows)} tasks`,
+              note: `n = ${counted(values.length, "candidates")} of ${counted(rows, "tasks")}`,
             },
           ),
         )}${htmlTable(

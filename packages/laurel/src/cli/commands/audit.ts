@@ -1,4 +1,4 @@
-import { type Add, count, number, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, withInput, withRun } from "./options.ts";
 
 /** `laurel conform`. */
 export const conform: Add = (program) => {
@@ -37,7 +37,7 @@ export const audit: Add = (program) => {
     command
       .command("data")
       .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
-      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+      .argument("<FILE>", `labelled rows: ${anyTable}`),
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
