@@ -69,7 +69,7 @@ describe("laurel eval", () => {
     // 9 right, 10 ties of three, 1 unscored
     expect(ended.out).toContain(`accuracy ${((9 + 10 / 3) / 19).toFixed(3)} [`);
     expect(ended.out).toContain("by best-of-k");
-    expect(ended.out).toContain("1 tasks unscored");
+    expect(ended.out).toContain("1 task unscored");
     // the same file as a reward, whose tasks are put into another order on the way
     const spec = "{ kind: precomputed, path: s.jsonl }";
     const again = laurel(["eval", "t.jsonl", "--reward", spec], { cwd: place.path });
@@ -292,7 +292,7 @@ describe("laurel audit data and laurel convert", () => {
     ];
     writeFileSync(place.file("n.jsonl"), lines(rows));
     const refused = run("n.jsonl", "--to", "preference", "--out", "m.jsonl", "--strict-loss");
-    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining("reference.texts (1 rows)") });
+    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining("reference.texts (1 row)") });
     expect(() => readFileSync(place.file("m.jsonl"))).toThrow("ENOENT");
   });
 });

@@ -32,7 +32,7 @@ export function evalFacts(result: Evaluation): string[] {
     result.margin === undefined
       ? ""
       : `mean margin of the right side ${figure(result.margin)} on the reward's own scale`,
-    [tally("faults", result.faults), tally("scores missing", result.unscored)]
+    [tally("faults", result.faults), tally("without a score", result.unscored)]
       .filter((part) => part !== "")
       .join("; ") || "no faults, nothing unscored",
   ].filter((line) => line !== "");

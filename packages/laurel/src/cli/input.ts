@@ -69,8 +69,7 @@ export function outputName(file: string, ending: string): string {
   if (file === "-") return `stdin${ending}`;
   const name = basename(file)
     .replace(/\.gz$/, "")
-    .replace(/\.(?:jsonl?|ndjson|csv|tsv|parquet|parq)$/, "")
-    .replaceAll(":", "-");
+    .replace(/\.jsonl?$/, "");
   return `${name}${ending}`;
 }
 
