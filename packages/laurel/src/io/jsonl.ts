@@ -30,10 +30,10 @@ const newline = 10;
  * Bytes that are decoded into one string and given out as one batch. A string under 128 KiB lives and dies in V8's young generation, while
  * a larger one that is looked at during a collection stays until the next full one; and few lines that live at a time keep that generation small.
  */
-const blockBytes = 32 * 1024;
+const blockBytes = 8 * 1024;
 
 /**
- * Reads lines in batches, one array for about 32 KiB of input, so that no promise is paid for a line.
+ * Reads lines in batches, one array for about 8 KiB of input, so that no promise is paid for a line.
  *
  * Blank lines are skipped but counted; CRLF ends and a byte order mark at the start are accepted; gzip is recognised
  * by its first two bytes. Memory is bounded by the chunk (256 KiB) and the longest accepted line.
