@@ -1,4 +1,4 @@
-import { type Add, count, number, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, withInput, withRun } from "./options.ts";
 
 /** `laurel conform`. */
 export const conform: Add = (program) => {
@@ -37,11 +37,12 @@ export const audit: Add = (program) => {
     command
       .command("data")
       .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
-      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+      .argument("<FILE>", `labelled rows: ${anyTable}`),
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
     .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));
   withRun(
