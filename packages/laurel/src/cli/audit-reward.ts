@@ -27,8 +27,7 @@ const value = (one: Estimate | null): string =>
 
 async function examplesOf(file: string | undefined, options: Options, spec: unknown): Promise<Example[]> {
   if (file === undefined) {
-    const kind = typeof spec === "string" ? spec : String((spec as JsonObject)["kind"]);
-    const suite = suiteOf(options.suite ?? kind);
+    const suite = suiteOf(options.suite ?? (spec as string | JsonObject));
     return generatedExamples(suite, { count: options.n ?? Math.min(2000, suite.count), seed: options.seed });
   }
   const examples: Example[] = [];
