@@ -1,0 +1,3 @@
+export { type JudgeTraits, plainQuality, type Quality } from "./decide.ts";
+export { readJudgePrompt } from "./judge-prompt.ts";
+export { type ScriptedJudge, type ScriptedJudgeOptions, scriptedJudge } from "./scripted-judge.ts";
