@@ -15,6 +15,8 @@ export interface Forms {
   /** One opening an author: every text begins with one, and no other sentence looks like it. */
   openings: readonly string[];
   questions: readonly string[];
+  /** A prompt that asks for no sum; `{n}` is its topic. */
+  open: string;
   answers: readonly string[];
   levels: readonly string[];
   /** Eleven adjectives, from level 0 to level 10. */
@@ -39,6 +41,7 @@ export const forms: Readonly<Record<Language, Forms>> = {
       "Of course, let me respond.",
     ],
     questions: ["What is {q}?", "Please compute {q}.", "How much is {q}?"],
+    open: "Please write a text on topic {n}.",
     answers: ["The answer is {n}.", "So the result is {n}.", "That makes {n}."],
     levels: ["Its {c} is {l}.", "As for {c}, it is {l}.", "With regard to {c}, the text is {l}."],
     words: [
@@ -102,6 +105,7 @@ export const forms: Readonly<Record<Language, Forms>> = {
       "Natürlich, ich antworte gern.",
     ],
     questions: ["Was ist {q}?", "Bitte berechne {q}.", "Wie viel ist {q}?"],
+    open: "Bitte schreibe einen Text zum Thema {n}.",
     answers: ["Die Antwort ist {n}.", "Also ist das Ergebnis {n}.", "Das macht {n}."],
     levels: ["Bei {c} ist es {l}.", "Was {c} angeht, ist der Text {l}.", "Im Punkt {c} ist das {l}."],
     words: [
@@ -165,6 +169,7 @@ export const forms: Readonly<Record<Language, Forms>> = {
       "Volontiers, je vous réponds.",
     ],
     questions: ["Combien font {q} ?", "Veuillez calculer {q}.", "Quel est le résultat de {q} ?"],
+    open: "Veuillez rédiger un texte sur le sujet {n}.",
     answers: ["La réponse est {n}.", "Le résultat est donc {n}.", "Cela donne {n}."],
     levels: ["En {c}, le texte est {l}.", "Le niveau de {c} est {l}.", "Pour ce qui est de {c}, le tout est {l}."],
     words: [

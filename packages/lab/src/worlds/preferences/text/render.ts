@@ -38,6 +38,11 @@ export function renderQuestion(question: Question, language: Language, seed: See
   return form.replace("{q}", `${question.a} ${question.op} ${question.b}`);
 }
 
+/** A prompt that asks for a text on a topic, by its number. */
+export function renderOpenPrompt(topic: number, language: Language): string {
+  return forms[language].open.replace("{n}", String(topic));
+}
+
 /**
  * A text from its latents: an opening, then the other sentences in an order and in paraphrases that the seed chooses, exploits last.
  *
