@@ -1,5 +1,7 @@
 export * from "./dials.ts";
 export * from "./hackable.ts";
+export * from "./markov.ts";
+export * from "./markov-likelihood.ts";
 export * from "./panel.ts";
 export * from "./raters.ts";
 export * from "./text/index.ts";
