@@ -17,3 +17,4 @@ export { loadPaper, type Setting } from "./seed-run.ts";
 export { claimSeed, type Phase } from "./seeds.ts";
 export type * from "./types.ts";
 export { type StaleFigure, verifyResult } from "./verify.ts";
+export * from "./watch/index.ts";
