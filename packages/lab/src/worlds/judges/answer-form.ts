@@ -11,8 +11,12 @@ export type AnswerForm = {
   labels: readonly string[];
   /** What a tie is called; null where none may be said. */
   tie: string | null;
-  /** Five labels of strength, such as A>>B, A>B, A=B, B>A, B>>A. */
-  strengths: boolean;
+  /** Five labels of strength: "arrows" A>>B, A>B, A=B, B>A, B>>A; "pluses" A++, A+, A=B, B+, B++. */
+  strengths: "arrows" | "pluses" | null;
+  /** Double brackets inside of the tag. */
+  bracketed: boolean;
+  /** The words of which one is wanted, from worst to best where they are more than two; none where no list is given. */
+  words: readonly string[];
   /** The lowest and highest grade; whole numbers. */
   scale: readonly [low: number, high: number];
   /** Members of the JSON that is asked for, in order, by what the prompt shows; none where a schema was given. */
@@ -38,7 +42,9 @@ export function answerFormOf(instructions: string, texts: number, schema: JsonOb
     name: "",
     labels,
     tie: tieOf(instructions),
-    strengths: has(/A\s?>>\s?B/),
+    strengths: has(/A\s?>>\s?B/) ? "arrows" : has(/\bA\+\+/) ? "pluses" : null,
+    bracketed: has(/<\w+>\s?\[\[/),
+    words: wordsOf(instructions),
     scale: scaleOf(instructions),
     members: [],
     schema: schema ?? null,
@@ -55,6 +61,8 @@ export function answerFormOf(instructions: string, texts: number, schema: JsonOb
     : "choice";
   const usual = texts === 1 ? single : texts === 2 ? "choice" : many;
   if (schema !== undefined) return { ...form, decide: usual, write: "json" };
+  const inBrackets = /<(\w+)>\s?\[\[/.exec(instructions);
+  if (inBrackets !== null) return { ...form, decide: usual, write: "tag", name: inBrackets[1]! };
   if (has(/\[\[\s*(?:A|B|1|C)\b[^\]\n]{0,6}\]\]/))
     return { ...form, decide: texts === 1 ? "grade" : "choice", write: "brackets" };
   if (has(/\[\[\s*(?:rating|score|grade|\d+|x|n|number)\s*\]\]/i))
@@ -71,25 +79,43 @@ export function answerFormOf(instructions: string, texts: number, schema: JsonOb
     return { ...form, decide, write: "tag", name };
   }
   if (has(/\\boxed/)) return { ...form, decide: texts === 1 ? single : gradesAsked ? "grades" : usual, write: "boxed" };
-  const members = membersOf(instructions);
+  const members = form.words.length > 1 ? [] : membersOf(instructions);
   if (members.length > 0 || has(/\bJSON\b/)) return { ...form, decide: usual, write: "json", members };
   const lines = [
     ...instructions.matchAll(
       /\b(score|rating|grade|verdict|answer|judgement|judgment|preferred|winner|choice|ranking|decision)\b[ \t]*:/gi,
     ),
   ];
+  const quoted = /\bline "([\w ]{1,30}):\s?"/.exec(instructions);
   // the last one: labels of what is shown, such as "Answer: …", come before the order
-  const name = lines.length === 0 ? "" : `${lines.at(-1)![1]!}: `;
+  const line = quoted?.[1] ?? lines.at(-1)?.[1];
+  const name = line === undefined ? "" : `${line}: `;
+  if (form.words.length > 1 && texts === 1) return { ...form, decide: "check", name: quoted === null ? "" : name };
   if (texts > 1 && many === "ranking") return { ...form, decide: "ranking", name };
   if (texts > 1 && gradesAsked && !has(/\b(?:which|better|prefer)/i)) return { ...form, decide: "grades", name };
   return { ...form, decide: texts === 1 ? single : "choice", name };
 }
 
 function labelsOf(instructions: string, texts: number): string[] {
+  const lettered = /\[\[A|\bA or B\b|["'[(]A["'\])]/.test(instructions);
+  const named = /\b(?:response|answer|assistant|candidate|output|text)[ _]A\b/i.test(instructions);
   const digits =
-    /\b(?:response|answer|assistant|candidate|output|text)[ _]1\b|["'[(]1["'\])]|\b1 or 2\b/i.test(instructions) &&
-    !/\b(?:response|answer|assistant|candidate|output|text)[ _]A\b|["'[(]A["'\])]|\bA or B\b|\[\[A/.test(instructions);
+    !lettered &&
+    (/\b1 or 2\b/.test(instructions) ||
+      (!named && /\b(?:response|answer|assistant|candidate|output|text)[ _-]1\b|["'[(]1["'\])]/i.test(instructions)));
   return Array.from({ length: Math.max(1, texts) }, (_, i) => (digits ? String(i + 1) : String.fromCharCode(65 + i)));
+}
+
+/** The words of "one of these words: right, wrong". */
+function wordsOf(instructions: string): string[] {
+  const list = /\bone of (?:(?:these|the following) (?:words|labels|answers):\s*|(?=\w+, \w))([^\n.]{3,200})/i.exec(
+    instructions,
+  );
+  if (list === null) return [];
+  return list[1]!
+    .split(/,|\bor\b/)
+    .map((word) => word.trim().replace(/^["'`]|["'`]$/g, ""))
+    .filter((word) => word !== "");
 }
 
 function tieOf(instructions: string): string | null {
@@ -112,17 +138,61 @@ function scaleOf(instructions: string): readonly [number, number] {
   }
   const bare = /\b(\d)\s?(?:-|–|—|to)\s?(\d{1,3})\b/.exec(instructions);
   if (bare !== null && Number(bare[1]) < Number(bare[2])) return [Number(bare[1]), Number(bare[2])];
+  // grades that are described one by one: 5 is …, 4 is …, 3 is …
+  const numbers = [...instructions.matchAll(/\b\d{1,2}\b/g)].map(([digits]) => Number(digits));
+  for (const step of [-1, 1])
+    for (let from = 0; from < numbers.length; from++) {
+      let to = from;
+      while (numbers[to + 1] === numbers[to]! + step) to++;
+      if (to - from >= 2) return [Math.min(numbers[from]!, numbers[to]!), Math.max(numbers[from]!, numbers[to]!)];
+    }
   return [1, 10];
 }
 
-/** Members of the first JSON object that the instructions show, by their names and what stands behind them. */
+/** What the members of a verdict are called, as against those of a tool call or a schema. */
+const verdictName =
+  /scor|rating|grade|winner|prefer|choice|verdict|best|better|label|answer|decision|judg|result|rank|pass|correct|reason|^[A-H]$/i;
+
+/** Members of the last JSON object that the instructions show, by their names and what stands behind them. */
 function membersOf(instructions: string): { name: string; shown: string }[] {
-  const start = instructions.search(/\{\s*"/);
-  if (start < 0) return [];
-  const seen = new Map<string, string>();
-  for (const match of instructions
-    .slice(start, start + 4000)
-    .matchAll(/"([A-Za-z_][\w -]{0,40})"\s*:\s*([^\n,}]{0,80})/g))
-    if (!seen.has(match[1]!)) seen.set(match[1]!, match[2]!);
-  return [...seen].map(([name, shown]) => ({ name, shown }));
+  // the last one: a choice of two forms ends with the verdict's
+  let found: { name: string; shown: string }[] = [];
+  for (let at = instructions.search(/\{\s*"/); at >= 0; ) {
+    const { members, end } = exampleAt(instructions, at);
+    if (members.some(({ name }) => verdictName.test(name))) found = members;
+    const next = instructions.slice(end).search(/\{\s*"/);
+    at = next < 0 ? -1 : end + next;
+  }
+  return found;
+}
+
+/**
+ * The members of an example of a JSON object, which need not be JSON: `{"score": <1-5>, "why": "…"}`.
+ *
+ * @param at where its brace stands
+ */
+export function exampleAt(text: string, at: number): { members: { name: string; shown: string }[]; end: number } {
+  const members: { name: string; shown: string }[] = [];
+  let depth = 0;
+  let quoted = false;
+  let from = at + 1;
+  const take = (to: number): void => {
+    const member = /^\s*"([A-Za-z_][\w -]{0,40})"\s*:\s*([\s\S]*)$/.exec(text.slice(from, Math.min(to, from + 2000)));
+    if (member !== null) members.push({ name: member[1]!, shown: member[2]!.trim() });
+    from = to + 1;
+  };
+  let i = at;
+  for (; i < text.length; i++) {
+    const letter = text[i];
+    if (letter === "\n" || (letter === '"' && text[i - 1] !== "\\")) quoted = letter === '"' ? !quoted : false;
+    if (quoted) continue;
+    if (letter === "{" || letter === "[") depth++;
+    else if (letter === "}" || letter === "]") {
+      depth--;
+      if (depth > 0) continue;
+      take(i);
+      break;
+    } else if (letter === "," && depth === 1) take(i);
+  }
+  return { members, end: Math.max(at + 1, i) };
 }

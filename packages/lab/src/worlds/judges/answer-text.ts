@@ -1,6 +1,6 @@
 import type { Generation, JsonObject } from "laurel";
 import { sigmoid } from "../../policy/numbers.ts";
-import type { AnswerForm } from "./answer-form.ts";
+import { type AnswerForm, exampleAt } from "./answer-form.ts";
 import { choiceProbabilities, type Drawn, gradeProbabilities, type View } from "./decide.ts";
 
 /** A piece of an answer: plain text, or a token that was decided, with what might have stood there. */
@@ -28,7 +28,11 @@ export function writeVerdict(verdict: Verdict): Piece[] {
     case "result":
       return [`${before}Feedback: ${reason} [RESULT] `, ...decided];
     case "tag":
-      return [`${before}${form.think ? "" : `${reason}\n`}<${form.name}>`, ...decided, `</${form.name}>`];
+      return [
+        `${before}${form.think ? "" : `${reason}\n`}<${form.name}>${form.bracketed ? "[[" : ""}`,
+        ...decided,
+        `${form.bracketed ? "]]" : ""}</${form.name}>`,
+      ];
     case "boxed":
       return [`${before}${reason} \\boxed{`, ...decided, "}"];
     case "json":
@@ -42,7 +46,7 @@ function decidedPieces(verdict: Verdict): Piece[] {
   const { form, view, drawn } = verdict;
   if (form.decide === "choice") return [choicePiece(verdict, form.labels)];
   if (form.decide === "grade") return [gradePiece(verdict, 0, form.scale)];
-  if (form.decide === "check") return [checkPiece(verdict, 0, ["Yes", "No"])];
+  if (form.decide === "check") return [wordPiece(verdict)];
   if (form.decide === "grades")
     return drawn.grades.flatMap((_, i) => [...(i === 0 ? [] : [", "]), gradePiece(verdict, i, form.scale)]);
   const left = [...drawn.order.keys()];
@@ -60,9 +64,11 @@ function choicePiece({ form, view, drawn, tie }: Verdict, named: readonly string
   const p = choiceProbabilities(view.logits);
   const strong = (i: number): string => {
     const gap = Math.abs((view.qualities[0] ?? 0) - (view.qualities[1] ?? 0));
-    return `${i === 0 ? "A" : "B"}${gap > 0.3 ? ">>" : ">"}${i === 0 ? "B" : "A"}`;
+    const side = i === 0 ? "A" : "B";
+    if (form.strengths === "pluses") return `${side}${gap > 0.3 ? "++" : "+"}`;
+    return `${side}${gap > 0.3 ? ">>" : ">"}${i === 0 ? "B" : "A"}`;
   };
-  const label = (i: number): string => (form.strengths ? strong(i) : named[i]!);
+  const label = (i: number): string => (form.strengths === null ? named[i]! : strong(i));
   const among = Array.from(p, (one, i) => ({ token: label(i), p: one * (1 - share) }));
   if (tieName !== null && share > 0) among.push({ token: tieName, p: share });
   return { token: drawn.tie && tieName !== null ? tieName : label(drawn.order[0] ?? 0), among };
@@ -92,12 +98,36 @@ function checkPiece({ view, drawn }: Verdict, i: number, [yes, no]: readonly [st
   };
 }
 
+/** One of the words that are asked for, or yes and no. */
+function wordPiece(verdict: Verdict): Piece {
+  const { words } = verdict.form;
+  if (words.length <= 2) {
+    const negative = words.find((word) =>
+      /^(?:no|not|wrong|incorrect|false|bad|fail|invalid|unsafe|disagree)/i.test(word),
+    );
+    const positive = words.find((word) => word !== negative);
+    return checkPiece(verdict, 0, [positive ?? "Yes", negative ?? "No"]);
+  }
+  const place = gradePiece(verdict, 0, [0, words.length - 1], sampledPlace(verdict, words.length));
+  if (typeof place === "string") return place;
+  return {
+    token: words[Number(place.token)]!,
+    among: place.among.map(({ token, p }) => ({ token: words[Number(token)]!, p })),
+  };
+}
+
+/** The drawn grade of the first text, on n places from 0. */
+function sampledPlace({ form, drawn }: Verdict, n: number): number {
+  const [low, high] = form.scale;
+  return Math.round(((n - 1) * ((drawn.grades[0] ?? low) - low)) / (high - low));
+}
+
 const named = {
   reason:
     /reason|rational|explan|feedback|thought|think|analys|critique|comment|evidence|justif|summary|strength|weakness/i,
   grade: /scor|rating|grade|point|overall|quality|value|level/i,
   choice: /winner|prefer|choice|verdict|best|better|label|answer|decision|judg|select|result|comparison/i,
-  ranking: /rank|order/i,
+  ranking: /rank|order|best.to.worst/i,
   confidence: /confiden|prob|certain/i,
   tie: /^(?:is_?)?tie/i,
 };
@@ -115,13 +145,14 @@ function indexOf(name: string, labels: readonly string[]): number | undefined {
 function jsonPieces(verdict: Verdict): Piece[] {
   const { form } = verdict;
   if (form.schema !== null) return schemaPieces(verdict, form.schema, "", undefined, form.schema);
-  const members =
-    form.members.length > 0
-      ? form.members
-      : [
-          { name: "reason", shown: "" },
-          form.labels.length === 1 ? { name: "score", shown: "" } : { name: "winner", shown: "" },
-        ];
+  if (form.members.length > 0) return objectPieces(verdict, form.members);
+  return objectPieces(verdict, [
+    { name: "reason", shown: "" },
+    form.labels.length === 1 ? { name: "score", shown: "" } : { name: "winner", shown: "" },
+  ]);
+}
+
+function objectPieces(verdict: Verdict, members: readonly { name: string; shown: string }[]): Piece[] {
   return [
     "{",
     ...members.flatMap(({ name, shown }, i): Piece[] => [
@@ -132,33 +163,58 @@ function jsonPieces(verdict: Verdict): Piece[] {
   ];
 }
 
+/** An object in an example: one member a text where its names are labels, else what it shows. */
+function nestedPieces(verdict: Verdict, shown: string): Piece[] {
+  const { members } = exampleAt(shown, 0);
+  const { labels } = verdict.form;
+  const first = members[0];
+  if (first === undefined || indexOf(first.name, labels) === undefined) return objectPieces(verdict, members);
+  const names = labelsAs(first.name, labels);
+  return objectPieces(
+    verdict,
+    names.map((name) => ({ name, shown: first.shown })),
+  );
+}
+
 function memberPieces(verdict: Verdict, name: string, shown: string): Piece[] {
   const { form, drawn } = verdict;
   const at = indexOf(name, form.labels);
   const quoted = (piece: Piece): Piece[] =>
     /^\s*[<[{]?\s*(?:\d|true|false)/.test(shown) ? [piece] : ['"', piece, '"'];
   if (named.reason.test(name)) return [JSON.stringify(reason)];
-  if (named.ranking.test(name)) return list(drawn.order.map((i) => ['"', form.labels[i]!, '"']));
+  if (named.ranking.test(name)) {
+    const names = labelsAs(shown, form.labels);
+    return list(drawn.order.map((i) => ['"', names[i]!, '"']));
+  }
+  if (/^\{/.test(shown)) return nestedPieces(verdict, shown);
+  // a list of texts, such as principles
+  if (/^\[\s*"/.test(shown)) return [`[${JSON.stringify(reason)}]`];
   if (/^\s*\[/.test(shown) || /scores|ratings|grades/i.test(name))
     return list(drawn.grades.map((_, i) => [gradePiece(verdict, i, form.scale)]));
   if (/true|false/i.test(shown) || named.tie.test(name))
     return [named.tie.test(name) ? String(drawn.tie) : checkPiece(verdict, at ?? 0, ["true", "false"])];
   if (named.confidence.test(name)) return [confidence(verdict)];
+  if (at !== undefined && /^(?:[A-H]|(?:answer|response|candidate|output|assistant)[ _-]?[A-H1-9])$/i.test(name))
+    return [gradePiece(verdict, at, form.scale)];
   if (named.grade.test(name) || (/^\s*[<"]?\s*(?:\d|int|number|float)/i.test(shown) && form.labels.length === 1))
     return [gradePiece(verdict, at ?? drawn.order[0] ?? 0, form.scale)];
   if (form.labels.length > 1 && named.choice.test(name))
     return quoted(choicePiece(verdict, labelsAs(shown, form.labels)));
   if (form.labels.length === 1 && (named.choice.test(name) || /yes|pass|correct/i.test(shown)))
     return ['"', checkPiece(verdict, 0, checkWords(shown)), '"'];
-  return ['""'];
+  // a number is wanted where the example shows no quotes
+  return /^(?:…|\.\.\.|<)/.test(shown) ? [gradePiece(verdict, at ?? drawn.order[0] ?? 0, form.scale)] : ['""'];
 }
 
 /** The labels as a prompt writes them: `first`, `1`, `response_1`, `Assistant A`, … */
 function labelsAs(shown: string, labels: readonly string[]): string[] {
   if (/first/i.test(shown)) return labels.map((_, i) => ["first", "second", "third", "fourth"][i] ?? String(i + 1));
-  const prefix = /((?:response|answer|candidate|assistant|model|output)[ _-]?)(?:1|A|a)\b/i.exec(shown)?.[1] ?? "";
-  const digits = /1/.test(shown) && !/\bA\b/.test(shown);
-  const small = /(?:^|[^A-Za-z])a(?:[^A-Za-z]|$)/.test(shown) && !/\bA\b/.test(shown);
+  const prefix =
+    /((?:response|answer|candidate|assistant|model|output)[ _-]?)(?:[1-9]|[A-H])\b/i.exec(shown)?.[1] ?? "";
+  const bare = prefix === "" ? shown : shown.slice(shown.indexOf(prefix) + prefix.length);
+  const digits = prefix === "" ? /1/.test(shown) && !/\bA\b/.test(shown) : /^\d/.test(bare);
+  const small = /(?:^|[^A-Za-z])a(?:[^A-Za-z]|$)/.test(bare) && !/\bA\b/.test(shown);
+  if (prefix === "" && !digits && !small && !/\b[A-H]\b/.test(shown)) return [...labels];
   return labels.map((_, i) => {
     const letter = String.fromCharCode((small ? 97 : 65) + i);
     return `${prefix}${digits ? i + 1 : letter}`;

@@ -30,11 +30,16 @@ export interface JudgeTraits {
   noise?: number | undefined;
 }
 
+/** What stands round the texts. */
+export interface Around {
+  question: Question | null;
+  reference: ShownText | null;
+  /** The prompt without its texts: criteria, rubrics, the form that is asked for. */
+  instructions: string;
+}
+
 /** The quality of a text in [0, 1] as the judge would see it without noise and bias. */
-export type Quality = (
-  latents: TextLatents,
-  shown: { question: Question | null; reference: ShownText | null },
-) => number;
+export type Quality = (latents: TextLatents, around: Around) => number;
 
 /**
  * Half for the right answer to the prompt's sum, half for the mean level of its criteria; one of them alone where the other
@@ -60,13 +65,8 @@ export interface View {
 }
 
 /** A text that is none of the world's has quality 0 and no bias but its length and position. */
-export function viewOf(
-  traits: JudgeTraits,
-  texts: readonly ShownText[],
-  shown: { question: Question | null; reference: ShownText | null },
-  quality: Quality,
-): View {
-  const qualities = texts.map(({ latents }) => (latents === null ? 0 : quality(latents, shown)));
+export function viewOf(traits: JudgeTraits, texts: readonly ShownText[], around: Around, quality: Quality): View {
+  const qualities = texts.map(({ latents }) => (latents === null ? 0 : quality(latents, around)));
   const steep = "slope" in traits.skill ? traits.skill.slope : logit(traits.skill.accuracy);
   // with an accuracy, each distinct quality is one step of the same height
   const steps = "slope" in traits.skill ? qualities : denseRanks(qualities);

@@ -1,4 +1,4 @@
-export { type JudgeTraits, plainQuality, type Quality } from "./decide.ts";
+export { type Around, type JudgeTraits, plainQuality, type Quality } from "./decide.ts";
 export { readJudgePrompt } from "./judge-prompt.ts";
 export * from "./judge-zoo.ts";
 export { type ScriptedJudge, type ScriptedJudgeOptions, scriptedJudge } from "./scripted-judge.ts";

@@ -109,6 +109,34 @@ describe("what a scripted judge answers", () => {
     expect(await say(perfect, `${blocks(good())}\n\n${instruction}`)).toMatch(form);
   });
 
+  it.each<[string, string, RegExp]>([
+    ["grades in plus signs", '{"choice": "A++" | "A+" | "A=B" | "B+" | "B++"}', /"choice": "B\+\+"\}$/],
+    ["brackets in a tag", "End with <answer>[[A]]</answer> or <answer>[[B]]</answer>.", /<answer>\[\[B\]\]<\/answer>$/],
+    ["a number in a tag", "Give the number, 1 or 2, inside <answer> and </answer>.", /<answer>2<\/answer>$/],
+    ["two grades", 'Score from 0 to 10. JSON: {"principles": ["…"], "A": 6.5, "B": 7.0}', /"A": 2, "B": 9\}$/],
+    [
+      "grades by name",
+      '1 is bad, 2 poor, 3 fair, 4 good, 5 best. {"scores": {"answer-1": 3, …}}',
+      /\{"answer-1": 2, "answer-2": 5\}\}$/,
+    ],
+    ["an order by name", '{"best-to-worst": ["answer-2", …]}', /\["answer-2", "answer-1"\]\}$/],
+  ])("a comparison in %s", async (_name, instruction, form) => {
+    expect(await say(perfect, `${blocks(bad(), good())}\n\n${instruction}`)).toMatch(form);
+  });
+
+  it.each<[string, string, RegExp]>([
+    ["facets", 'JSON: {"reason": "…", "polite": …, "right": …}; from 1 to 5', /"polite": 5, "right": 5\}$/],
+    ["a class", 'Write a line "tone: " and one of awful, bad, fair, good, fine', /^tone: fine$/],
+    ["one of two words", "End with a last line that is one of these words: right, wrong.", /^right$/],
+    [
+      "a verdict beside a tool call",
+      'JSON: {"tool": "name", "input": {…}} or {"reason": "…", "score": …}',
+      /"score": 9\}$/,
+    ],
+  ])("a grade in %s", async (_name, instruction, form) => {
+    expect(await say(perfect, `${instruction}\n\n${blocks(good())}`)).toMatch(form);
+  });
+
   it("a ranking, a choice among four, grades of each", async () => {
     const four = blocks(bad(), good(), write({ levels: [5, 5, 5] }), write({ levels: [0] }));
     expect(await say(perfect, `${four}\nRank them, best first, as in B > A > C.`)).toBe("B > C > A > D");
@@ -153,6 +181,20 @@ describe("what a scripted judge answers", () => {
     const prompt = (right: string): string =>
       `${renderQuestion({ a: 17, op: "+", b: 25 }, "de", seed)}\n${blocks(write({ answer: 41 }), right)}\nSay [[A]] or [[B]].`;
     expect(await say(perfect, prompt(write({ answer: 42, language: "fr" })))).toMatch(/\[\[B\]\]$/);
+  });
+
+  it("sees the quality that its script says, by the reference and the instructions", async () => {
+    const judge = scriptedJudge({
+      skill: { accuracy: 1 },
+      quality: (latents, { reference, instructions }) =>
+        instructions.includes("closest to the reference") && reference?.latents != null
+          ? 1 - Math.abs(latents.levels[0]! - reference.latents.levels[0]!) / 10
+          : latents.levels[0]! / 10,
+    });
+    const pair = (order: string): string =>
+      `[begin reference 0123456789abcdef]\n${write({ levels: [3] })}\n[end reference 0123456789abcdef]\n${blocks(write({ levels: [9] }), write({ levels: [4] }))}\n${order} [[A]] or [[B]]`;
+    expect(await say(judge, pair("Which is closest to the reference?"))).toMatch(/\[\[B\]\]$/);
+    expect(await say(judge, pair("Which is better?"))).toMatch(/\[\[A\]\]$/);
   });
 
   it("writes no verdict where it is told not to, or sees no text", async () => {

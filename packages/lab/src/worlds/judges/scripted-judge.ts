@@ -126,7 +126,11 @@ export function scriptedJudge(options: ScriptedJudgeOptions): ScriptedJudge {
   };
 
   const shown = (text: string): ShownText => ({ latents: parseText(text) ?? null, words: wordCount(text), text });
-  const around = (question: Question | undefined) => ({ question: question ?? null, reference: null });
+  const around = (question: Question | undefined) => ({
+    question: question ?? null,
+    reference: null,
+    instructions: "",
+  });
   return {
     name,
     fingerprint:
