@@ -2,6 +2,7 @@ import { answerText, promptText, seedFrom, split } from "laurel";
 import { meanOf, normalCdf, varianceOf } from "laurel/stats";
 import { describe, expect, it } from "vitest";
 import {
+  drawPanel,
   drawTaste,
   drawTexts,
   featureOf,
@@ -9,6 +10,7 @@ import {
   paperWorlds,
   parseText,
   presets,
+  ratePairs,
   type TextDials,
   textExamples,
   textGold,
@@ -145,6 +147,28 @@ describe("a text of the world", () => {
       textGold(taste, { answers: { rate: 0.5, worth: 1 } }, promptText(task), answerText(task.candidates[2]!)),
     ).toBe(drawn.gold[0]![2]);
     expect(JSON.stringify(task)).not.toContain(String(drawn.gold[0]![0]));
+  });
+
+  it("carries raters' votes as preferences within its own task", () => {
+    const { drawn, taste } = draw({});
+    const panel = drawPanel({ raters: 9, rater: { slope: 2 } }, seed);
+    const rated = ratePairs(
+      panel,
+      taste,
+      drawn,
+      [
+        [0, 3],
+        [6, 5],
+      ],
+      { votes: 5 },
+      seed,
+    );
+    const [one, two, three] = textExamples(drawn, rated);
+    const { first, second, forFirst } = rated[0]!;
+    expect(one!.labels.preferred).toEqual([{ first, second, p: forFirst / 5 }]);
+    expect(new Set([two!.labels.preferred![0]!.first, two!.labels.preferred![0]!.second])).toEqual(new Set([1, 2]));
+    expect(three!.labels.preferred).toBeUndefined();
+    expect(() => textExamples(drawn, [{ ...rated[0]!, first: 0, second: 4 }])).toThrow(/different prompts/);
   });
 
   it("refuses dials outside their range", () => {

@@ -1,5 +1,6 @@
 import { type Example, random, type Seed, split, UsageError } from "laurel";
 import { sigmoid } from "../../policy/numbers.ts";
+import type { RatedPair } from "./panel.ts";
 import {
   languages as allLanguages,
   type Exploit,
@@ -216,10 +217,22 @@ export function textGold(
 
 /**
  * Texts as examples: one task a prompt, its candidates in the order drawn, gold of the first property as `value`, right answers
- * as `correct` where prompts ask for a sum.
+ * as `correct` where prompts ask for a sum, raters' votes as `preferred`.
+ *
+ * @param rated pairs of items of one prompt each, from `ratePairs`; p is the share of votes for the first
+ * @throws UsageError where a pair spans two prompts
  */
-export function textExamples(responses: TextResponses): Example[] {
+export function textExamples(responses: TextResponses, rated: readonly RatedPair[] = []): Example[] {
   const { candidates, texts, gold, right, asked } = responses;
+  const votes = new Map<number, { first: number; second: number; p: number }[]>();
+  for (const { first, second, forFirst, votes: n } of rated) {
+    const p = Math.floor(first / candidates);
+    if (Math.floor(second / candidates) !== p)
+      throw new UsageError(`items ${first} and ${second} answer different prompts: they are no pair`);
+    const own = votes.get(p) ?? [];
+    votes.set(p, own);
+    own.push({ first: first % candidates, second: second % candidates, p: forFirst / n });
+  }
   return asked.map(({ text, question, language }, p) => {
     const items = Array.from({ length: candidates }, (_, k) => p * candidates + k);
     const id = `text-${p + 1}`;
@@ -233,6 +246,7 @@ export function textExamples(responses: TextResponses): Example[] {
       labels: {
         value: items.map((i) => gold[0]![i]!),
         ...(question === null ? {} : { correct: items.map((i) => right[i] === 1) }),
+        ...(votes.has(p) ? { preferred: votes.get(p)! } : {}),
       },
       cluster: id,
       subsets: { language },
