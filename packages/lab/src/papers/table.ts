@@ -15,6 +15,7 @@ const modules = {
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
+  themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 

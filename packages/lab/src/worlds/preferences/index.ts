@@ -9,4 +9,5 @@ export * from "./raters.ts";
 export * from "./reactive-users.ts";
 export * from "./text/index.ts";
 export * from "./text-world.ts";
+export * from "./tool-questions.ts";
 export * from "./world.ts";
