@@ -5,6 +5,7 @@ export { Budget, parseBudget } from "./budget.ts";
 export { embedderFrom, languageModelFrom, likelihoodModelFrom } from "./from.ts";
 export { type Management, managed } from "./managed.ts";
 export { type CallCache, type ModelRun, modelRunOf, withModelRun } from "./model-run.ts";
+export { type Parsed, type ParseOptions, parseJson } from "./parse.ts";
 export {
   type Script,
   type Scripted,
