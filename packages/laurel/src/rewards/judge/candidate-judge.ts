@@ -29,6 +29,8 @@ export interface CandidateJudge<T> {
   /** What else decides scores. */
   more?: JsonObject | undefined;
   topLogprobs?: number | undefined;
+  /** Something that decides scores has no fingerprint, so the judge has none either. */
+  uncached?: boolean | undefined;
   /** Fields of the prompt that hold the candidate's text, whose length is the candidate's own fault; default `answer`. */
   own?: readonly string[] | undefined;
   prepare(candidate: Candidate, task: Task, ctx: Context): Prepared<T> | Promise<Prepared<T>>;
@@ -49,6 +51,7 @@ export function candidateJudge<T>(options: JudgeOptions, judge: CandidateJudge<T
       topLogprobs: judge.topLogprobs ?? null,
       ...judge.more,
     }),
+    ...(judge.uncached === true ? { fingerprint: null } : {}),
     sees: "candidate",
     range: judge.range,
     prompts: judge.prompts,

@@ -1,12 +1,19 @@
 import { hashJson, type Json, type JsonObject, type Message, type Part, sha256, UsageError } from "../../core/index.ts";
 import { clean, withoutNames } from "./hygiene.ts";
 
-/** Names of the fields in a template's text: `{{name}}`, `{{quote name}}` and `{{#name}}`. */
-type Names<T extends string> = T extends `${string}{{${infer Tag}}}${infer Rest}`
-  ?
-      | (Tag extends `quote ${infer N}` ? N : Tag extends `#${infer N}` ? N : Tag extends `/${string}` ? never : Tag)
-      | Names<Rest>
-  : never;
+/** Names of the fields in a template's text: `{{name}}`, `{{quote name}}` and `{{#name}}`; any name if the text is no literal. */
+type Names<T extends string> = string extends T
+  ? string
+  : T extends `${string}{{${infer Tag}}}${infer Rest}`
+    ? Name<Tag> | Names<Rest>
+    : never;
+type Name<Tag extends string> = Tag extends `quote ${infer N}`
+  ? N
+  : Tag extends `#${infer N}`
+    ? N
+    : Tag extends `/${string}`
+      ? never
+      : Tag;
 
 /** Several texts of one kind, quoted one after another as `name-1`, `name-2` and so on. */
 export interface Several {
