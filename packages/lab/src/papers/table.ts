@@ -3,10 +3,15 @@ import { UsageError } from "laurel";
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
   brain: () => import("./brain.ts"),
+  cdr: () => import("./cdr.ts"),
+  "deepseek-grm": () => import("./deepseek-grm.ts"),
+  flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
+  prometheus: () => import("./prometheus.ts"),
+  rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
