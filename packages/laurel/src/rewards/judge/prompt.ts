@@ -33,6 +33,8 @@ export interface Prompt<F extends string = string> {
   /** Hash of name, version, wording and bound values. */
   readonly fingerprint: string;
   readonly bound: Readonly<Record<string, Value>>;
+  /** The wording with its bound values filled in and the other tags left, for a reader. */
+  filled(): { system: string; user: string };
   /** The same prompt with some fields filled in. */
   bind(values: { readonly [K in F]?: Value }): Prompt<F>;
   render(values: { readonly [K in F]?: Value }, options?: RenderOptions): Rendered;
@@ -90,10 +92,18 @@ export function prompt<const S extends string, const U extends string>(
     ...text,
     bound,
     fingerprint: hashJson(["judge-prompt", text.name, text.version, text.system, text.user, bound as unknown as Json]),
+    filled: () => ({ system: partly(text.system, bound), user: partly(text.user, bound) }),
     bind: (values) => prompt<string, string>(text, { ...bound, ...values }),
     render: (values, options = {}) => render(made, { ...bound, ...values }, options),
   };
   return made as Prompt<Names<S | U>>;
+}
+
+/** Bound values in place of their tags, and a line on what happens to quoted ones; sections stay marked. */
+function partly(text: string, bound: Readonly<Record<string, Value>>): string {
+  return text.replace(tag, (all, kind: string | undefined, name: string) =>
+    kind === undefined && bound[name] !== undefined ? String(bound[name]) : all,
+  );
 }
 
 const note = (nonce: string): string =>

@@ -135,7 +135,7 @@ export function scoreMatchReward(options: ScoreMatchOptions = {}): Reward {
       version: 1,
       work: "cpu",
       range: [Math.min(...values), Math.max(...values)],
-      spec: { kind: "judge.score-match", values: [...values], minChars },
+      spec: { kind: "judge.scoreMatch", values: [...values], minChars },
     },
   );
 }

@@ -122,7 +122,7 @@ export function majorityJudge(
   if (members.length === 0) throw new UsageError("a panel of judges needs at least one member");
   if (!Number.isInteger(quorum) || quorum < 1 || quorum > members.length)
     throw new UsageError(`majorityJudge: quorum must be a whole number from 1 to ${members.length}, not ${quorum}`);
-  const own = { kind: "judge.panel", quorum, count };
+  const own = { kind: "judge.majority", quorum, count };
   const symmetric = members.every((member) => member.symmetric === true);
   const specs = members.map((member) => member.spec);
   return {
