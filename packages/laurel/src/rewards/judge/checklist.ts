@@ -212,7 +212,7 @@ export function makeChecklist(
     for (let k = 0; k < Math.max(...drafts.map((draft) => draft.length)); k++)
       for (const draft of drafts) {
         const item = draft[k]?.trim();
-        const key = item?.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, " ");
+        const key = item?.toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "");
         if (item && key !== undefined && merged.size < max && !merged.has(key)) merged.set(key, item);
       }
     if (merged.size < min)
