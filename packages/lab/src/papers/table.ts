@@ -5,6 +5,7 @@ const modules = {
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
@@ -14,6 +15,7 @@ const modules = {
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
+  themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 
