@@ -139,6 +139,8 @@ export function factCoverage(options: FactCoverageOptions): JudgeReward {
     grammars: [grammar(1).id],
     range: [0, 1],
     more: { facts: options.facts === undefined ? "reference" : "function" },
+    // a function needs a version to have a fingerprint
+    uncached: options.facts !== undefined && options.version === undefined,
     prepare(candidate, task) {
       const facts = factsOf(task);
       if (facts === undefined || facts.length === 0)

@@ -124,7 +124,7 @@ const anyText: Grammar<string> = {
  * @param options.head the reward that reads `context.critique`
  * @param options.votes critiques an answer; default 1 at temperature 0
  * @source MM-RLHF (2025), the critique-based reward model
- * @example critiqueThenScore({ model, head: pointwiseJudge({ model }) })
+ * @example critiqueThenScore({ model, head: pointwiseJudge({ model, critique: "require" }) })
  */
 export function critiqueThenScore(
   options: JudgeOptions & { head: Reward; reference?: ReferenceUse | undefined },

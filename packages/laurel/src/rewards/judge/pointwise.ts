@@ -38,7 +38,9 @@ export interface PointwiseOptions extends JudgeOptions {
   aggregate?: Exclude<VoteAggregate, "sum"> | undefined;
   /** Show the passages of `context.passages`? "require" leaves a task without them unscored. Default "ignore". */
   passages?: ReferenceUse | undefined;
-  /** Your own wording. Its fields may be criterion, scale, form; quoted: prompt, answer, reference, passages. */
+  /** May it see a critique of the answer in `context.critique` (see `critiqueThenScore`)? Default "ignore". */
+  critique?: ReferenceUse | undefined;
+  /** Your own wording. Its fields may be criterion, scale, form; quoted: prompt, answer, reference, passages, critique. */
   prompt?: Prompt | undefined;
 }
 
@@ -57,7 +59,7 @@ const wording = prompt({
     "What to judge: {{criterion}}",
     "The request:\n{{quote prompt}}",
     "{{#passages}}Passages that were given with it:\n{{quote passages}}\n\n{{/passages}}{{#reference}}A reference answer, which is right:\n{{quote reference}}\n\n{{/reference}}The answer to rate:\n{{quote answer}}",
-    "Rate it with {{scale}}, where the least is worst. {{form}}",
+    "{{#critique}}A critique of it by another reader, who may be wrong:\n{{quote critique}}\n\n{{/critique}}Rate it with {{scale}}, where the least is worst. {{form}}",
   ].join("\n\n"),
 });
 
@@ -72,7 +74,8 @@ const wording = prompt({
  * @example pointwiseJudge({ model, criterion: "Is it polite?", scale: "1-5", votes: 3 })
  */
 export function pointwiseJudge(options: PointwiseOptions): JudgeReward {
-  const { verdict = "json", reference = "use", passages = "ignore", aggregate = "mean", criterion } = options;
+  const { verdict = "json", reference = "use", passages = "ignore", critique = "ignore" } = options;
+  const { aggregate = "mean", criterion } = options;
   const on = scaleOf(options.scale ?? (verdict === "expected" ? "1-5" : "1-10"));
   const expected = verdict === "expected";
   if (expected && (options.votes ?? 1) > 1)
@@ -91,10 +94,10 @@ export function pointwiseJudge(options: PointwiseOptions): JudgeReward {
     prompts: [bound],
     grammars: [grammar.id],
     range: [on.min, on.max],
-    more: { reference, passages, aggregate, verdict },
+    more: { reference, passages, critique, aggregate, verdict },
     topLogprobs: expected ? 20 : undefined,
     prepare(candidate, task) {
-      const material = materialOf(task, { reference, passages });
+      const material = materialOf(task, { reference, passages, critique });
       if ("unscored" in material) return material;
       return { prompt: bound, values: { ...material, answer: shown(candidate) }, grammar };
     },
@@ -159,20 +162,24 @@ export function scoreDraft(
   };
 }
 
-/** The values of the fields prompt, reference and passages for a task, or why they are missing. */
+/** The values of the fields prompt, reference, passages and critique for a task, or why they are missing. */
 export function materialOf(
   task: Task,
-  use: { reference?: ReferenceUse; passages?: ReferenceUse },
-): { prompt: Value; reference?: Value; passages?: Value } | ReturnType<typeof unscored> {
-  const { reference = "ignore", passages = "ignore" } = use;
+  use: { reference?: ReferenceUse; passages?: ReferenceUse; critique?: ReferenceUse },
+): { prompt: Value; reference?: Value; passages?: Value; critique?: Value } | ReturnType<typeof unscored> {
+  const { reference = "ignore", passages = "ignore", critique = "ignore" } = use;
   const text = reference === "ignore" ? undefined : referenceText(task);
   if (text === undefined && reference === "require")
     return unscored("missing-reference", "the judge needs a reference answer and the task has none");
   const given = passages === "ignore" ? undefined : passagesOf(task);
   if (given === undefined && passages === "require")
     return unscored("missing-reference", "the judge needs context.passages and the task has none");
+  const said = critique === "ignore" ? undefined : task.context?.["critique"];
+  if (typeof said !== "string" && critique === "require")
+    return unscored("missing-reference", "the judge needs context.critique and the task has none");
   return {
     prompt: question(task),
+    ...(typeof said === "string" ? { critique: said } : {}),
     ...(text === undefined ? {} : { reference: text }),
     ...(given === undefined ? {} : { passages: { each: given.map((passage) => passage.text) } }),
   };

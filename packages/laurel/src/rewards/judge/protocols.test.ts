@@ -351,6 +351,14 @@ describe("checklists and facts", () => {
     ]);
     expect(values(await one(factCoverage({ model: says("") }), task("q", ["a"])))).toEqual(["missing-reference"]);
   });
+  it("has no fingerprint with a function of facts and no version", () => {
+    const model = says("");
+    const facts = () => ["one"];
+    expect(factCoverage({ model, facts }).fingerprint).toBeNull();
+    expect(factCoverage({ model, facts, version: 1 }).fingerprint).not.toBe(
+      factCoverage({ model, facts, version: 2 }).fingerprint,
+    );
+  });
   it("makeChecklist merges models in turn without doubles", async () => {
     const a = says('{"checklist": ["Is it brief?", "Is it right?", "Is it kind?"]}');
     const b = says('{"checklist": ["is it brief", "Does it cite?", "Does it end?"]}');
@@ -399,6 +407,16 @@ describe("facets, critique then score, panel", () => {
     const judge = critiqueThenScore({ model: says("good", "better"), head, votes: 2 });
     expect((await one(judge, task("q", ["x"])))[0]).toMatchObject({ value: 5, rationale: "good", spread: { n: 2 } });
     expect(values(await one(judge, task("q", [""])))).toEqual([0]);
+  });
+  it("a judge can be the head, and sees the critique quoted", async () => {
+    const model = fakeModel((request) =>
+      block(request, "critique") === "It is short." ? '{"score": 3}' : "It is short.",
+    );
+    const judge = critiqueThenScore({ model, head: pointwiseJudge({ model, critique: "require" }) });
+    expect(values(await one(judge, task("q", ["x"])))).toEqual([3]);
+    expect(values(await one(pointwiseJudge({ model, critique: "require" }), task("q", ["x"])))).toEqual([
+      "missing-reference",
+    ]);
   });
   it("a panel leaves out the judge whose relative wrote the answer", async () => {
     const judge = (score: number) => pointwiseJudge({ model: says(`{"score": ${score}}`) });

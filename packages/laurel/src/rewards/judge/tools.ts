@@ -232,6 +232,8 @@ export function toolJudge(options: ToolJudgeOptions): JudgeReward {
     if (tool.volatile !== true && tool.perCandidate !== true) {
       if (known.size >= 10_000) known.clear();
       known.set(key, run);
+      // an error or a timeout may pass
+      void run.then(({ failed }) => failed && known.delete(key));
     }
     return run;
   };

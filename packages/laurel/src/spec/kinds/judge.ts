@@ -109,6 +109,7 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
           .describe("how it states the score; expected: probability-weighted, needs log-probabilities"),
         aggregate: z.enum(["mean", "median", "mode"]).optional(),
         passages: use(z).describe("may it see context.passages? default ignore"),
+        critique: use(z).describe("may it see context.critique? default ignore"),
       }),
     judge: (options, { pointwiseJudge }) => pointwiseJudge(as(options)),
   }),
@@ -463,7 +464,9 @@ const rubricKinds = shipped.map(([name, rubric, summary, claims]) =>
     async judge(options, judges) {
       if (claims && options["form"] !== "rubric")
         return judges.claimJudge(as({ ...options, check: rubric as Judges.ClaimCheck }));
-      return judges.rubricJudge(as({ ...options, rubric: await judges.shippedRubric(rubric) }));
+      // rubrics of passages do not depend on the answer, so an empty one is no fault
+      const guard = rubric.startsWith("context-") ? { guard: "off" } : {};
+      return judges.rubricJudge(as({ ...options, ...guard, rubric: await judges.shippedRubric(rubric) }));
     },
   }),
 );
