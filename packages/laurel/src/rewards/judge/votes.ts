@@ -83,13 +83,14 @@ export function voteCurve(p: number, ks: readonly number[]): number[] {
   if (!(p >= 0 && p <= 1)) throw new UsageError(`voteCurve: p must lie in [0, 1], not ${p}`);
   return ks.map((k) => {
     if (!Number.isInteger(k) || k < 1) throw new UsageError(`voteCurve: k must be a whole number above 0, not ${k}`);
+    if (p === 0 || p === 1) return p;
     let right = 0;
     let logChoose = 0;
     for (let j = 0; j <= k; j++) {
       if (j > 0) logChoose += Math.log((k - j + 1) / j);
       const weight = 2 * j > k ? 1 : 2 * j === k ? 0.5 : 0;
       if (weight === 0) continue;
-      const chance = (p === 0 ? (j === 0 ? 1 : 0) : p ** j) * (p === 1 ? (j === k ? 1 : 0) : (1 - p) ** (k - j));
+      const chance = p ** j * (1 - p) ** (k - j);
       right += weight * Math.exp(logChoose) * chance;
     }
     return Math.min(1, right);
