@@ -83,7 +83,8 @@ export function candidateJudge<T>(options: JudgeOptions, judge: CandidateJudge<T
               question: {
                 messages: rendered.messages,
                 grammar: prepared.grammar,
-                seed: seedOf(ctx, task, candidate),
+                // no seed is sent at temperature 0, and hashing long texts costs more than the rest
+                seed: draw.temperature > 0 ? seedOf(ctx, task, candidate) : ctx.seed,
               },
             });
           } catch (thrown) {

@@ -72,7 +72,8 @@ export function pairJudge<T>(options: JudgeOptions, judge: PairJudge<T>): JudgeC
               question: {
                 messages: rendered!.messages,
                 grammar: prepared.grammar,
-                seed: seedOf(ctx, task, a, b),
+                // no seed is sent at temperature 0, and hashing long texts costs more than the rest
+                seed: draw.temperature > 0 ? seedOf(ctx, task, a, b) : ctx.seed,
               },
             });
         } catch (thrown) {

@@ -139,7 +139,7 @@ function render(one: Prompt<string>, values: Readonly<Record<string, Value>>, op
   for (const { pieces } of quoted.values())
     for (const piece of pieces) if (typeof piece === "string") texts.push(piece);
   const trusted = Object.values(values).filter((value) => typeof value === "string");
-  let nonce = hashJson([one.fingerprint, ...texts, ...trusted]).slice(0, 16);
+  let nonce = sha256([one.fingerprint, ...texts, ...trusted].join("\n")).slice(0, 16);
   while (texts.some((text) => text.includes(nonce))) nonce = sha256(nonce).slice(0, 16);
 
   const images: Part[] = [];
