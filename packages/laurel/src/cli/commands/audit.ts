@@ -1,4 +1,4 @@
-import { type Add, anyTable, count, number, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, several, withFormat, withInput, withRun } from "./options.ts";
 
 /** `laurel conform`. */
 export const conform: Add = (program) => {
@@ -75,4 +75,34 @@ export const audit: Add = (program) => {
     .action(async (file: string | undefined, options) =>
       (await import("../audit-reward.ts")).auditRewardCommand(file, options),
     );
+  withRun(
+    withFormat(
+      withInput(
+        command
+          .command("judge")
+          .description("a judge's accuracy, biases, consistency, calibration, agreement and cost on labelled pairs")
+          .argument("<FILE>", `pairs or groups with labels: ${anyTable}`),
+      ),
+    ),
+  )
+    .option("--comparer <SPEC>", "the judge: a kind, inline YAML, a .yaml or .json file, or ./mine.ts#name")
+    .option("--votes <FILE>", "stored verdicts instead of a judge; see below")
+    .option("--judge <NAME>", "only this judge of the verdicts; may be given several times", several)
+    .option("--all-pairs", "ask about all pairs of a task, not the labelled ones only, so that cycles are seen")
+    .option("--win-rate", "estimate how often the first candidate truly wins, from few labels and many verdicts")
+    .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
+    .option("--out <FILE>", "also write the audit as JSON, for `trust` in a judge's spec and laurel gate --judge")
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .addHelpText(
+      "after",
+      `
+--repeat R asks each question R times. A row of --votes is one verdict:
+  {"id": "q1", "judge": "mine", "strategy": "cot", "first": 1, "second": 0, "vote": "first", "repeat": 0}
+first and second are the candidates' places (0 and 1 unless given) in the order in which they were shown; the verdict is
+vote (first, second, tie), winner (a place, or tie) or p (that the one shown first is better), null where it could not
+be read; confidence (0.5 to 1), repeat, judge and strategy may be left out.
+`,
+    )
+    .action(async (file: string, options) => (await import("../audit-judge.ts")).auditJudgeCommand(file, options));
 };
