@@ -3,7 +3,10 @@ import { UsageError } from "../core/index.ts";
 import { writeFailure } from "../io/index.ts";
 import { gateDetails, gateJunit, gateMarkdown, gateSentence } from "../report/index.ts";
 import { type Bar, baselineOf, type Gated, gateOn } from "../run/index.ts";
-import { onInterrupt, type RunOptions, rewardOf, runOptions, storeOf } from "./input.ts";
+import { rewardFrom, specFromText } from "../spec/index.ts";
+import { checkJudges, type JudgeChecked, judgeLines } from "./gate-judge.ts";
+import { onInterrupt, type RunOptions, runOptions, storeOf } from "./input.ts";
+import { type TrustedSpec, withoutTrust } from "./judge-trust.ts";
 import { examplesOf, type FormatOptions } from "./scored.ts";
 import { ProgressLine, plain } from "./terminal.ts";
 
@@ -18,6 +21,7 @@ interface Options extends FormatOptions, RunOptions {
   worst: number;
   junit?: string;
   markdown?: string;
+  judge?: boolean;
   json?: boolean;
 }
 
@@ -27,7 +31,10 @@ export async function gate(file: string, options: Options): Promise<void> {
     throw new UsageError("a gate needs a bar, and only one", "--min VALUE or --baseline RUN");
   if (options.margin !== undefined && options.baseline === undefined)
     throw new UsageError("--margin belongs to --baseline");
-  const reward = await rewardOf(options.reward);
+  const { spec, judges } = withoutTrust(await specFromText(options.reward));
+  const judged = await judgesMayGate(judges, options);
+  if (judged === "stop") return;
+  const reward = await rewardFrom(spec);
   let bar: Bar;
   if (options.min !== undefined) bar = { min: options.min };
   else {
@@ -68,10 +75,37 @@ export async function gate(file: string, options: Options): Promise<void> {
   const seconds = (Date.now() - began.getTime()) / 1000;
   if (options.junit !== undefined) save(options.junit, gateJunit(result, seconds, began));
   if (options.markdown !== undefined) save(options.markdown, gateMarkdown(result));
-  const text = [gateSentence(result), ...gateDetails(result)].map((one) => plainLine(one));
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, ...result }, null, 2)}\n`);
+  const text = [gateSentence(result), ...gateDetails(result), ...judgeLines(judged)].map((one) => plainLine(one));
+  if (options.json === true)
+    process.stdout.write(
+      `${JSON.stringify({ v: 1, ...result, ...(judged.length === 0 ? {} : { judged }) }, null, 2)}\n`,
+    );
   else process.stdout.write(`${text.join("\n")}\n`);
   process.exitCode = { pass: 0, worse: 1, undecided: 3 }[result.verdict];
+}
+
+/**
+ * The judges of a reward held against the bounds in their specs. Without --judge only those that state bounds are.
+ *
+ * @returns what was found, or "stop" where a judge may not gate: exit code 1 for a bound that is missed, 3 for one that is not decided
+ */
+async function judgesMayGate(judges: readonly TrustedSpec[], options: Options): Promise<JudgeChecked[] | "stop"> {
+  const bound = options.judge === true ? judges : judges.filter(({ trust }) => trust !== undefined);
+  if (bound.length < judges.length)
+    process.stderr.write("laurel: the reward holds a judge that nothing vouches for; --judge asks for its audit\n");
+  if (bound.length === 0 && options.judge !== true) return [];
+  const checked = await checkJudges(bound);
+  if (checked.every(({ verdict }) => verdict === "pass")) return checked;
+  if (options.json === true)
+    process.stdout.write(`${JSON.stringify({ v: 1, verdict: "untrusted", judged: checked }, null, 2)}\n`);
+  else
+    process.stdout.write(
+      `${judgeLines(checked)
+        .map((one) => plainLine(one))
+        .join("\n")}\nnothing was scored\n`,
+    );
+  process.exitCode = checked.some(({ verdict }) => verdict === "fail") ? 1 : 3;
+  return "stop";
 }
 
 /** A line that is safe for a terminal and keeps its indent. */

@@ -33,6 +33,24 @@ export type PairChoice = "labelled" | "all";
 export function pairsOfExample(example: Example, which: PairChoice = "labelled"): JudgedPair[] {
   const { task, labels, cluster, subsets } = example;
   const texts = task.candidates.map(answerText);
+  return pairsOfLabels(labels, texts.length, which).map((pair): JudgedPair => {
+    const [low, high] = [texts[pair.low] ?? "", texts[pair.high] ?? ""];
+    return {
+      id: task.id,
+      ...pair,
+      cluster,
+      subsets,
+      words: low === "" && high === "" ? undefined : [wordsIn(low), wordsIn(high)],
+    };
+  });
+}
+
+/** What labels say about the pairs of `n` candidates, as in `pairsOfExample`. */
+export function pairsOfLabels(
+  labels: Pick<Labels, "preferred" | "correct" | "value">,
+  n: number,
+  which: PairChoice = "labelled",
+): Pick<JudgedPair, "low" | "high" | "label" | "raters" | "human">[] {
   const found = new Map<string, { low: number; high: number; raters: Record<string, Side>; ps: number[] }>();
   const at = (low: number, high: number) => {
     const key = `${low} ${high}`;
@@ -47,28 +65,24 @@ export function pairsOfExample(example: Example, which: PairChoice = "labelled")
     pair.raters[rater ?? (pair.ps.length === 0 ? "label" : `label ${pair.ps.length + 1}`)] = sideOf(lower);
     pair.ps.push(lower);
   }
-  if (labels.preferred === undefined) addOrdered(labels, task.candidates.length, at);
+  if (labels.preferred === undefined) addOrdered(labels, n, at);
   if (which === "all" || found.size === 0)
-    for (let low = 0; low < texts.length; low++) for (let high = low + 1; high < texts.length; high++) at(low, high);
-  return [...found.values()].map(({ low, high, raters, ps }): JudgedPair => {
+    for (let low = 0; low < n; low++) for (let high = low + 1; high < n; high++) at(low, high);
+  return [...found.values()].map(({ low, high, raters, ps }) => {
     const value = [labels.value?.[low], labels.value?.[high]];
     const gap = typeof value[0] === "number" && typeof value[1] === "number" ? value[0] - value[1] : undefined;
     return {
-      id: task.id,
       low,
       high,
-      cluster,
-      subsets,
       label: plurality(Object.values(raters)),
       raters,
       human: gap ?? (ps.length === 0 ? undefined : ps.reduce((sum, one) => sum + one, 0) / ps.length - 0.5),
-      words: texts[low] === "" && texts[high] === "" ? undefined : [wordsIn(texts[low]!), wordsIn(texts[high]!)],
     };
   });
 }
 
 function addOrdered(
-  { correct, value }: Labels,
+  { correct, value }: Pick<Labels, "correct" | "value">,
   n: number,
   at: (low: number, high: number) => { raters: Record<string, Side> },
 ): void {

@@ -26,6 +26,7 @@ export const gate: Add = (program) => {
     .option("--allow-unscored <SHARE>", "share of tasks that may be left out as unscored", number(), 0)
     .option("--subset <KEY>", "only this subset key (default: all of them)")
     .option("--worst <K>", "show the K worst tasks", count(0), 5)
+    .option("--judge", "every judge in the reward must have passed an audit: the bounds in its spec's `trust`")
     .option("--junit <FILE>", "also write JUnit XML")
     .option("--markdown <FILE>", "also write Markdown, such as for a comment or a job's summary")
     .option("--json", "print one object of JSON")
