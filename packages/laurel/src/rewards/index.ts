@@ -1,3 +1,4 @@
+export * from "./judge/index.ts";
 export * from "./length.ts";
 export * from "./precomputed.ts";
 export * from "./process/index.ts";
