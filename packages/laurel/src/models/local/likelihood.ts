@@ -14,7 +14,7 @@ import type { Token } from "./llama.ts";
 /** Options of `localLikelihoodModel`. */
 export interface LocalLikelihoodOptions extends LocalOptions {
   /** Is the token that ends a turn counted as the completion's last? Default false. */
-  scoreEnd?: boolean | undefined;
+  endOfTurn?: boolean | undefined;
 }
 
 /** Why nothing more is computed for this context, if so. */
@@ -61,19 +61,19 @@ export function promptOf(engine: Engine, prefix: Parameters<Engine["prompt"]>[0]
  */
 export function localLikelihoodModel(name: string, options: LocalLikelihoodOptions = {}): LikelihoodModel {
   const weights = identify(name, options);
-  const { template, contextSize, scoreEnd = false } = options;
+  const { template, contextSize, endOfTurn = false } = options;
   const engine = (): Promise<Engine> => engineOf(weights, options);
   return {
     name: weights.name,
     tokenizer: weights.identity,
     fingerprint: fingerprintOf("likelihood", weights.identity, {
       version: 1,
-      spec: { template: template ?? null, scoreEnd, contextSize: contextSize ?? null },
+      spec: { template: template ?? null, endOfTurn, contextSize: contextSize ?? null },
     }),
     async logprobs(jobs, ctx) {
       const running = await engine();
       const { model } = running;
-      const end = scoreEnd ? (model.tokens.eot ?? model.tokens.eos) : null;
+      const end = endOfTurn ? (model.tokens.eot ?? model.tokens.eos) : null;
       return running.alone(async () => {
         const results: (TokenLogprobs | Unscored)[][] = [];
         const spent = { inputTokens: 0, cachedTokens: 0, calls: 0 };
