@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
 import { type InputError, type Reward, UsageError } from "../core/index.ts";
 import { parseMap, type RowMap } from "../io/index.ts";
+import { type Budget, parseBudget } from "../models/budget.ts";
 import type { OnBadRow } from "../run/index.ts";
 import { rewardFromText } from "../spec/index.ts";
 import { openStore, type Store } from "../store/index.ts";
@@ -20,6 +21,7 @@ export interface RunOptions {
   seed: string;
   deadline?: number;
   cache: "paid" | "all" | "off";
+  budget?: string;
   store: string;
 }
 
@@ -38,16 +40,26 @@ export async function storeOf(options: RunOptions): Promise<Store> {
   return openStore(resolve(options.store));
 }
 
+/** The budget and the models' identities of a command, which all of its runs share. */
+const shared = new WeakMap<RunOptions, { budget: Budget | undefined; identities: Map<string, string> }>();
+
 /** What a command's run options mean to the runner. */
 export function runOptions(options: RunOptions, store: Store) {
+  const known = shared.get(options) ?? {
+    budget: options.budget === undefined ? undefined : parseBudget(options.budget),
+    identities: new Map<string, string>(),
+  };
+  shared.set(options, known);
   return {
+    ...known,
     concurrency: options.concurrency,
     workers: options.workers,
     repeats: options.repeat,
     seed: options.seed,
     deadline: options.deadline,
-    cache: options.cache === "off" ? undefined : store,
-    cached: options.cache === "all" ? ("all" as const) : ("io" as const),
+    cache: store,
+    calls: store,
+    cached: ({ all: "all", paid: "io", off: "none" } as const)[options.cache],
   };
 }
 

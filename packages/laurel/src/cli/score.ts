@@ -16,7 +16,7 @@ import {
 import { shown } from "./paths.ts";
 import { writeReport } from "./report.ts";
 import { Tally } from "./tally.ts";
-import { duration, ProgressLine, tally, whole } from "./terminal.ts";
+import { duration, ProgressLine, tally, usageText, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
   reward: string;
@@ -82,6 +82,7 @@ export async function score(file: string, options: Options): Promise<void> {
       figures.line(result.resumed > 0 ? "of the new rows" : ""),
       tally("faults", result.progress?.faults ?? {}),
       tally("unscored", result.progress?.unscored ?? {}),
+      usageText(result.progress?.usage ?? []),
       result.bad > 0
         ? `${whole(result.bad)} bad rows skipped${result.badFile === undefined ? "" : `; they are in ${shown(result.badFile)}`}`
         : "",

@@ -1,4 +1,5 @@
 import { stripVTControlCharacters, styleText } from "node:util";
+import type { Usage } from "../core/index.ts";
 import type { Progress } from "../run/index.ts";
 
 /** Whole numbers with a thin separator: 12,345. */
@@ -91,6 +92,18 @@ export function tally(name: string, counts: Readonly<Partial<Record<string, numb
   if (sum === 0) return "";
   const parts = entries.sort((a, b) => b[1] - a[1]).map(([kind, n]) => `${whole(n)} ${kind}`);
   return `${whole(sum)} ${name} (${parts.join(", ")})`;
+}
+
+/** What calls of models used, in one line; nothing where there were none. */
+export function usageText(usage: readonly Usage[]): string {
+  if (usage.length === 0) return "";
+  const sum = (of: (one: Usage) => number): number => usage.reduce((total, one) => total + of(one), 0);
+  const known = usage.every(({ usd }) => usd !== undefined);
+  return [
+    `models: ${whole(sum(({ calls }) => calls))} calls`,
+    `${whole(sum(({ inputTokens }) => inputTokens))} tokens in, ${whole(sum(({ outputTokens }) => outputTokens))} out`,
+    known ? `$${sum(({ usd }) => usd ?? 0).toFixed(4)}` : "price not stated",
+  ].join(" · ");
 }
 
 /**

@@ -1,8 +1,9 @@
-import { type Embedder, type LanguageModel, UsageError } from "../core/index.ts";
+import { type Embedder, type LanguageModel, type LikelihoodModel, UsageError } from "../core/index.ts";
 import { embedders, localModels } from "./local-modules.ts";
 import { managed, modelOf } from "./managed.ts";
 import { managementOf, servedLanguageModel, specOf, withDefaults, withModelName, withSampling } from "./served.ts";
 import { servedEmbedder } from "./served-embedder.ts";
+import { servedLikelihoodModel } from "./served-likelihood.ts";
 import { modelSpec } from "./spec.ts";
 
 /**
@@ -53,4 +54,18 @@ export async function embedderFrom(spec: unknown): Promise<Embedder> {
   const checked = modelSpec(spec);
   if (checked.kind === "local") return (await localModels()).localEmbedder(checked.model!, checked.options);
   return servedEmbedder(await withModelName(checked));
+}
+
+/**
+ * The likelihood model that a spec describes: log-probabilities of given completions.
+ *
+ * @param spec as `languageModelFrom`; the server must be vLLM, SGLang, TGI, one whose completions take `echo`, or Laurel's own
+ * @returns a model whose answers are unscored with `unsupported` where the server cannot give them (llama.cpp's cannot)
+ * @throws UsageError for a wrong spec
+ * @example const policy = await likelihoodModelFrom({ kind: "vllm", url: "http://127.0.0.1:8000/v1", model: "m" });
+ */
+export async function likelihoodModelFrom(spec: unknown): Promise<LikelihoodModel> {
+  const checked = modelSpec(spec);
+  if (checked.kind === "local") return (await localModels()).localLikelihoodModel(checked.model!, checked.options);
+  return servedLikelihoodModel(await withModelName(checked));
 }

@@ -2,7 +2,7 @@ export { type Limits, withLimits } from "./around/limit.ts";
 export { type Retries, withRetries } from "./around/retry.ts";
 export type { Price } from "./around/spend.ts";
 export { Budget, parseBudget } from "./budget.ts";
-export { embedderFrom, languageModelFrom } from "./from.ts";
+export { embedderFrom, languageModelFrom, likelihoodModelFrom } from "./from.ts";
 export { type Management, managed } from "./managed.ts";
 export { type CallCache, type ModelRun, modelRunOf, withModelRun } from "./model-run.ts";
 export {

@@ -69,7 +69,7 @@ function mostTokens(request: GenerateRequest): number {
 }
 
 /**
- * A call with everything around it, from the inside: accounting, limits, retries, budget, identity check, de-duplication, cache.
+ * A call with everything around it, from the inside: accounting, limits, retries, budget, de-duplication, identity check, cache.
  */
 export function managedCall<Q, A extends object>(
   call: Call<Q, A>,
@@ -82,8 +82,9 @@ export function managedCall<Q, A extends object>(
   const spending = withSpending(call, traits, named);
   const retried = withRetries(withLimits(spending, traits, options), traits, options);
   const whole = complete(withBudget(retried, traits, named));
-  const steady = options.anyIdentity === true ? whole : withSteadyIdentity(whole, traits, named);
-  return withCache(withDeduplication(steady, traits), traits, about);
+  const joined = withDeduplication(whole, traits);
+  const steady = options.anyIdentity === true ? joined : withSteadyIdentity(joined, traits, named);
+  return withCache(steady, traits, about);
 }
 
 /** A language model as a call of one request. */

@@ -456,6 +456,7 @@ async function embeddings(body: JsonObject, model: Embedder, name: string, ctx: 
 }
 
 async function logprobs(body: JsonObject, model: LikelihoodModel, name: string, ctx: Context): Promise<Reply> {
+  if (body["next"] !== undefined) return next(body, model, name, ctx);
   const given = body["jobs"];
   if (!Array.isArray(given)) throw new Refusal(400, "jobs: expected a list of { prefix, completions }");
   const jobs = (given as readonly JsonObject[]).map((job) => ({
@@ -469,4 +470,19 @@ async function logprobs(body: JsonObject, model: LikelihoodModel, name: string, 
     ),
   );
   return json({ model: name, tokenizer: model.tokenizer, results });
+}
+
+async function next(body: JsonObject, model: LikelihoodModel, name: string, ctx: Context): Promise<Reply> {
+  const prefixes = body["next"];
+  if (!Array.isArray(prefixes)) throw new Refusal(400, "next: expected a list of prefixes");
+  if (model.next === undefined) throw new Refusal(400, `${model.name} gives no distribution of the next token`);
+  const read = (prefixes as readonly unknown[]).map((prefix) =>
+    typeof prefix === "string" ? prefix : messagesFromWire(prefix),
+  );
+  const rows = await model.next(read, wholeIn(body, "top", 1, 1e6) ?? 20, ctx);
+  const results = rows.map((row) => {
+    if ("unscored" in row) throw refuse(row);
+    return row;
+  });
+  return json({ model: name, results });
 }

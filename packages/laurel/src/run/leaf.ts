@@ -19,6 +19,7 @@ import {
   type Usage,
   unscored,
 } from "../core/index.ts";
+import { type ModelRun, withModelRun } from "../models/model-run.ts";
 import type { Limiter } from "./limiter.ts";
 import type { Pool } from "./pool.ts";
 
@@ -38,8 +39,8 @@ export interface LeafOptions {
   limiter: Limiter;
   pool?: Pool | undefined;
   cache?: ScoreCache | undefined;
-  /** Which leaves are cached: only those that cost something (`io`), or all. */
-  cached: "io" | "all";
+  /** Which leaves are cached: only those that cost something (`io`), all, or none. */
+  cached: "io" | "all" | "none";
   /** Milliseconds that one call of an `io` leaf may take. */
   deadline?: number | undefined;
   /** How often a transient failure is tried again. */
@@ -47,6 +48,12 @@ export interface LeafOptions {
   /** Milliseconds before the first retry; doubled each time, with jitter. */
   backoff: number;
   step?: number | undefined;
+  /** What calls of models share: their cache, the budget, the models' identities. */
+  models?: ModelRun | undefined;
+  /** Was a call of a model refused for good, so that scores which miss it are not to be kept? */
+  halted?: (() => boolean) | undefined;
+  /** What was warned of already, shared by the contexts of a run. */
+  warned?: Set<string> | undefined;
   spend: (usage: Usage) => void;
   open: Context["open"];
   warn: (message: string) => void;
@@ -59,13 +66,13 @@ const cancelled = unscored("cancelled", "the run was cancelled");
  * retries. One context serves one run and repeat.
  */
 export function runnerContext(options: LeafOptions): Context {
-  const warned = new Set<string>();
+  const warned = options.warned ?? new Set<string>();
   const warnOnce = (key: string, message: string): void => {
     if (warned.has(key)) return;
     warned.add(key);
     options.warn(message);
   };
-  const context: Context = {
+  const bare: Context = {
     signal: options.signal,
     seed: options.seed,
     repeat: options.repeat,
@@ -76,9 +83,11 @@ export function runnerContext(options: LeafOptions): Context {
     compare: async (child, jobs) =>
       child.work === "compose" ? child.compare(jobs, context) : compareLeaf(child, jobs),
   };
+  const context = options.models === undefined ? bare : withModelRun(bare, options.models);
 
   const caches = (one: { work: string; fingerprint: string | null }): ScoreCache | undefined => {
-    if (options.cache === undefined || (options.cached === "io" && one.work !== "io")) return undefined;
+    if (options.cache === undefined || options.cached === "none" || (options.cached === "io" && one.work !== "io"))
+      return undefined;
     return one.fingerprint === null ? undefined : options.cache;
   };
 
@@ -111,6 +120,7 @@ export function runnerContext(options: LeafOptions): Context {
     }
     if (missing.length === 0) return rows;
     const fresh = await run(reward, missing);
+    const halted = options.halted?.() === true;
     const entries: [string, Score][] = [];
     for (const [m, [t, columns]] of places.entries()) {
       const whole = fresh[m]!.every((score) => score.unscored === undefined);
@@ -120,7 +130,8 @@ export function runnerContext(options: LeafOptions): Context {
         if (score.unscored === undefined && (reward.sees === "candidate" || whole)) entries.push([keys[t]![c]!, score]);
       }
     }
-    cache.putScores(entries, reward.work === "cpu");
+    // a judge may have scored from fewer votes than it asked for
+    if (!halted) cache.putScores(entries, reward.work === "cpu");
     return rows;
   }
 
@@ -220,7 +231,7 @@ export function runnerContext(options: LeafOptions): Context {
                 (why): Compared => ({ first, second, ...why }),
               ),
             );
-            if (cache !== undefined && compared.unscored === undefined)
+            if (cache !== undefined && compared.unscored === undefined && options.halted?.() !== true)
               cache.putScores([[key, { value: compared.p, facts: compared as never }]]);
             return compared;
           }),

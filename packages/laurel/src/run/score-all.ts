@@ -2,6 +2,7 @@ import {
   type Context,
   directContext,
   type Fault,
+  type LaurelError,
   type Reason,
   type Reward,
   type Score,
@@ -12,6 +13,8 @@ import {
   type Task,
   type Usage,
 } from "../core/index.ts";
+import type { Budget } from "../models/budget.ts";
+import type { CallCache, ModelRun } from "../models/model-run.ts";
 import { runnerContext, type ScoreCache } from "./leaf.ts";
 import { Limiter } from "./limiter.ts";
 import { Pool } from "./pool.ts";
@@ -50,8 +53,14 @@ export interface ScoreAllOptions {
   /** Milliseconds before the first retry. Default 500. */
   backoff?: number | undefined;
   cache?: ScoreCache | undefined;
-  /** Which leaves are cached. Default `io`: those that cost something. */
-  cached?: "io" | "all" | undefined;
+  /** Which leaves are cached. Default `io`: those that cost something. With `none` answers of models are not kept either. */
+  cached?: "io" | "all" | "none" | undefined;
+  /** Where answers of models are kept. */
+  calls?: CallCache | undefined;
+  /** The most that calls of models may cost: at the end of it the rows that are whole are given, then a StoppedError is thrown. */
+  budget?: Budget | undefined;
+  /** The names that the models' servers gave themselves, by model; another name in mid-run ends the run with a StoppedError. */
+  identities?: Map<string, string> | undefined;
   /** A pool to share; one is made and closed where none is given. */
   pool?: Pool | undefined;
   /** Threads of the pool that is made. Default: one a processor. */
@@ -95,6 +104,8 @@ interface Slot {
  *
  * Memory is bounded: at most `concurrency` tasks (or a few batches) are in flight, and finished rows that wait for an
  * earlier one count against `window` bytes.
+ *
+ * @throws StoppedError after the whole rows, where the budget is used up or a served model changed
  */
 export async function* scoreBatches(
   reward: Reward,
@@ -117,8 +128,17 @@ export async function* scoreBatches(
   const usage = new Map<string, Usage>();
   const began = performance.now();
   const limiter = new Limiter(concurrency);
-  const contexts = Array.from({ length: repeats }, (_, repeat) =>
+  const warned = new Set<string>();
+  const identities = options.identities ?? new Map<string, string>();
+  let ended = false;
+  let failure: { thrown: unknown } | undefined;
+  const contextsWith = (models?: ModelRun, halted?: () => boolean): Context[] =>
+    Array.from({ length: repeats }, (_, repeat) => contextOf(repeat, models, halted));
+  const contextOf = (repeat: number, models?: ModelRun, halted?: () => boolean): Context =>
     runnerContext({
+      models,
+      halted,
+      warned,
       seed: repeat === 0 ? seed : split(seed, `repeat:${repeat}`),
       repeat,
       signal: options.signal ?? new AbortController().signal,
@@ -132,8 +152,8 @@ export async function* scoreBatches(
       spend: (used) => usage.set(used.model, addUsage(usage.get(used.model), used)),
       open: options.open ?? directContext().open,
       warn: options.onWarning ?? (() => {}),
-    }),
-  );
+    });
+  const shared = onlyCpu ? contextsWith() : undefined;
   const progress: Progress = {
     rows: 0,
     candidates: 0,
@@ -144,10 +164,28 @@ export async function* scoreBatches(
     milliseconds: 0,
   };
 
-  const scoreTasks = async (tasks: readonly Task[]): Promise<TaskRow[]> => {
+  /** The tasks' rows; undefined where a call of a model was refused for good, because rows that miss an answer are not results. */
+  const scoreTasks = async (tasks: readonly Task[]): Promise<TaskRow[] | undefined> => {
+    let halted = false;
+    const contexts =
+      shared ??
+      contextsWith(
+        {
+          cache: options.cached === "none" ? undefined : options.calls,
+          budget: options.budget,
+          identities,
+          halt: (error: LaurelError) => {
+            halted = true;
+            ended = true;
+            failure ??= { thrown: error };
+          },
+        },
+        () => halted,
+      );
     const byRepeat: Scores[] = [];
     if (sequential) for (const context of contexts) byRepeat.push(await context.score(reward, tasks));
     else byRepeat.push(...(await Promise.all(contexts.map((context) => context.score(reward, tasks)))));
+    if (halted) return undefined;
     return tasks.flatMap((task, t) =>
       byRepeat.map((scores, repeat) => ({
         task,
@@ -161,8 +199,6 @@ export async function* scoreBatches(
   const finished: TaskRow[][] = [];
   let running = 0;
   let waitingBytes = 0;
-  let ended = false;
-  let failure: { thrown: unknown } | undefined;
   let reading = false;
   let wake: (() => void) | undefined;
   const poke = (): void => {
@@ -177,7 +213,9 @@ export async function* scoreBatches(
     scoreTasks(tasks).then(
       (rows) => {
         running--;
-        if (!ordered) finished.push(rows);
+        if (rows === undefined) {
+          // its place stays open, so that no later row of an ordered run is given either
+        } else if (!ordered) finished.push(rows);
         else {
           place.rows = rows;
           if (slots[0] !== place) {

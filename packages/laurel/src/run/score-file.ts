@@ -63,7 +63,7 @@ export interface ScoreFileResult {
  * run byte for byte. A reward that sees the order of the stream starts again from row 1.
  *
  * @throws UsageError where the output belongs to another run; InputError for a bad row under `onBadRow: "stop"`,
- * after the rows before it were written; StoppedError for a full disk
+ * after the rows before it were written; StoppedError for a full disk, a budget that is used up, or a served model that changed
  */
 export async function scoreFile(reward: Reward, options: ScoreFileOptions): Promise<ScoreFileResult> {
   const out = options.out === undefined ? undefined : resolve(options.out);
@@ -73,6 +73,9 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
   if (done !== undefined && done.rows > 0) options.onResume?.(done.rows);
 
   const created = new Date().toISOString();
+  const identities = options.identities ?? new Map<string, string>();
+  for (const [model, name] of Object.entries((done?.record?.summary["models"] ?? {}) as Record<string, string>))
+    identities.set(model, name);
   const record: RunRecord | undefined =
     out === undefined
       ? undefined
@@ -118,12 +121,21 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
     const runOptions: ScoreAllOptions = {
       ...options,
       cache: options.cache ?? options.store,
+      calls: options.calls ?? options.store,
+      identities,
       onProgress: (progress) => {
         result.progress = progress;
         options.onProgress?.(progress);
       },
     };
+    let known = 0;
     for await (const rows of scoreBatches(reward, tasks, runOptions)) {
+      if (identities.size > known) {
+        // before the first rows: a run that is killed and resumed must know which models its rows are of
+        known = identities.size;
+        if (record !== undefined)
+          options.store?.putRun({ ...record, summary: { ...record.summary, models: Object.fromEntries(identities) } });
+      }
       await writer?.append(rows.map(({ row }) => rowLine(row)));
       await options.onRows?.(rows);
       result.rows += rows.length;
@@ -151,6 +163,7 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
       faults: { ...progress?.faults },
       unscored: { ...progress?.unscored },
       usage: (progress?.usage ?? []) as unknown as JsonObject[],
+      ...(identities.size === 0 ? {} : { models: Object.fromEntries(identities) }),
       ...(failure === undefined ? {} : { error: failure instanceof Error ? failure.message : String(failure) }),
     };
     const state = failure !== undefined || result.interrupted ? "stopped" : "done";

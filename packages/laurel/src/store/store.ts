@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { type JsonObject, LaurelError, messageOf, type Score, StoppedError } from "../core/index.ts";
+import { type Json, type JsonObject, LaurelError, messageOf, type Score, StoppedError } from "../core/index.ts";
 
 /** One run of a command, as `laurel runs` lists it. */
 export interface RunRecord {
@@ -21,6 +21,7 @@ export interface RunRecord {
 
 const schema = `
   CREATE TABLE IF NOT EXISTS scores (key BLOB PRIMARY KEY, score TEXT NOT NULL, at INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS calls (key BLOB PRIMARY KEY, answers TEXT NOT NULL, at INTEGER NOT NULL);
   CREATE TABLE IF NOT EXISTS runs (id TEXT PRIMARY KEY, out TEXT NOT NULL, created TEXT NOT NULL, record TEXT NOT NULL) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS runs_out ON runs (out, created);
 `;
@@ -29,7 +30,8 @@ const busyMilliseconds = 10_000;
 const mostPending = 4096;
 
 /**
- * Runs and paid-for scores in `<directory>/laurel.db` (SQLite, write-ahead log).
+ * Runs, paid-for scores and paid-for answers of models in `<directory>/laurel.db` (SQLite, write-ahead log). Scores belong to a release of
+ * their reward; answers of models are kept by their request alone and outlive releases.
  * Several processes may share one: a writer waits for another at most ten seconds, then the call fails with a typed error.
  */
 export class Store implements Disposable {
@@ -37,6 +39,8 @@ export class Store implements Disposable {
   readonly #db: DatabaseSync;
   readonly #get: StatementSync;
   readonly #put: StatementSync;
+  readonly #getCall: StatementSync;
+  readonly #putCall: StatementSync;
   readonly #pending = new Map<string, Score>();
 
   constructor(db: DatabaseSync, path: string) {
@@ -44,6 +48,8 @@ export class Store implements Disposable {
     this.#db = db;
     this.#get = db.prepare("SELECT score FROM scores WHERE key = ?");
     this.#put = db.prepare("INSERT OR REPLACE INTO scores (key, score, at) VALUES (?, ?, ?)");
+    this.#getCall = db.prepare("SELECT answers FROM calls WHERE key = ?");
+    this.#putCall = db.prepare("INSERT OR REPLACE INTO calls (key, answers, at) VALUES (?, ?, ?)");
   }
 
   /**
@@ -80,6 +86,28 @@ export class Store implements Disposable {
     this.#pending.clear();
   }
 
+  /**
+   * The stored answers of calls to models, undefined where there are none.
+   * @param keys each 32 hex digits
+   */
+  getCalls(keys: readonly string[]): (Json | undefined)[] {
+    return this.#guard(() =>
+      keys.map((key) => {
+        const row = this.#getCall.get(Buffer.from(key, "hex")) as { answers: string } | undefined;
+        return row === undefined ? undefined : (JSON.parse(row.answers) as Json);
+      }),
+    );
+  }
+
+  /** Stores answers of calls to models, at once and all or none: they were paid for. */
+  putCalls(entries: readonly (readonly [key: string, answers: Json])[]): void {
+    if (entries.length === 0) return;
+    const now = Date.now();
+    this.#transaction(() => {
+      for (const [key, answers] of entries) this.#putCall.run(Buffer.from(key, "hex"), JSON.stringify(answers), now);
+    });
+  }
+
   /** Adds a run or replaces it. */
   putRun(run: RunRecord): void {
     this.#guard(() =>
@@ -111,6 +139,11 @@ export class Store implements Disposable {
   countScores(): number {
     this.#flush();
     return this.#guard(() => this.#db.prepare("SELECT count(*) AS n FROM scores").get()!["n"] as number);
+  }
+
+  /** How many calls to models have their answers stored. */
+  countCalls(): number {
+    return this.#guard(() => this.#db.prepare("SELECT count(*) AS n FROM calls").get()!["n"] as number);
   }
 
   [Symbol.dispose](): void {

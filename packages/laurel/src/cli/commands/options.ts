@@ -51,7 +51,13 @@ export function withRun(command: Command): Command {
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--deadline <MS>", "milliseconds that a call may take", count(1))
     .addOption(
-      new Option("--cache <WHAT>", "which scores to keep in the store").choices(["paid", "all", "off"]).default("paid"),
+      new Option("--cache <WHAT>", "which scores to keep in the store (off: no answers of models either)")
+        .choices(["paid", "all", "off"])
+        .default("paid"),
+    )
+    .option(
+      "--budget <AMOUNT>",
+      "most that calls of models may cost in this go, as 2usd or 1e6tok; then stop, to be gone on with",
     )
     .option("--store <DIR>", "directory of runs and paid-for scores", ".laurel");
 }
