@@ -189,16 +189,16 @@ server = xllamacpp.Server(params)
 
 def complete(**request):
     choice = server.handle_completions({"temperature": 0, **request})["choices"][0]
-    return choice["logprobs"]["content"]
+    return (choice["logprobs"] or {}).get("content", [])
 
 
 def served(prompt, ids):
-    """log p of each given token by forced decoding."""
+    """log p of each given token by forced decoding; None where the server keeps back an unfinished character."""
     values = []
     for i, token in enumerate(ids):
-        [one] = complete(prompt=prompt + ids[:i], n_predict=1, n_probs=1, logit_bias=[[token, 1000]])
-        assert one["id"] == token
-        values.append(round(one["logprob"], 6))
+        found = complete(prompt=prompt + ids[:i], n_predict=1, n_probs=1, logit_bias=[[token, 1000]])
+        assert not found or found[0]["id"] == token
+        values.append(round(found[0]["logprob"], 6) if found else None)
     return values
 
 

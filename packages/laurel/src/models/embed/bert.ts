@@ -22,7 +22,7 @@ export type Bert = (ids: readonly number[]) => Float32Array;
 
 /**
  * out[r, o] = Σ_k x[r, k] · weight[o, k] + bias[o], for rows × inputs times outputs × inputs.
- * Four rows by four outputs at a time, so that each number that is read is used four times.
+ * Two rows by four outputs at a time, so that each weight that is read is used twice and each input four times.
  */
 function linear(x: Float32Array, rows: number, { weight, bias }: Linear): Float32Array {
   const outputs = bias.length;
@@ -36,10 +36,21 @@ function linear(x: Float32Array, rows: number, { weight, bias }: Linear): Float3
       const second = r + 1 < rows;
       const x0 = r * inputs;
       const x1 = second ? x0 + inputs : x0;
-      let [a0, a1, a2, a3, b0, b1, b2, b3] = [0, 0, 0, 0, 0, 0, 0, 0];
+      let a0 = 0;
+      let a1 = 0;
+      let a2 = 0;
+      let a3 = 0;
+      let b0 = 0;
+      let b1 = 0;
+      let b2 = 0;
+      let b3 = 0;
       for (let k = 0; k < inputs; k++) {
-        const [p, q] = [x[x0 + k]!, x[x1 + k]!];
-        const [s, t, u, v] = [weight[w0 + k]!, weight[w1 + k]!, weight[w2 + k]!, weight[w3 + k]!];
+        const p = x[x0 + k]!;
+        const q = x[x1 + k]!;
+        const s = weight[w0 + k]!;
+        const t = weight[w1 + k]!;
+        const u = weight[w2 + k]!;
+        const v = weight[w3 + k]!;
         a0 += p * s;
         a1 += p * t;
         a2 += p * u;

@@ -74,11 +74,12 @@ export function densityRatio(
       if (typeof text !== "string") return text;
       return (await promptsOf(task, ctx)).map((one) => ({ prefix: one, completions: [text] }));
     },
-    answer([[a] = [], [b] = []], candidate) {
-      const scored = logRatio(a!, b!, candidate, { reduce, beta: 1, local: "step" });
+    answer(found, candidate) {
+      const [a, b] = [found[0]![0]!, found[1]![0]!];
+      const scored = logRatio(a, b, candidate, { reduce, beta: 1, local: "step" });
       return {
         ...scored,
-        parts: { strong: a!.sum, weak: b!.sum, tokensStrong: a!.tokens.length, tokensWeak: b!.tokens.length },
+        parts: { strong: a.sum, weak: b.sum, tokensStrong: a.tokens.length, tokensWeak: b.tokens.length },
       };
     },
   });

@@ -51,9 +51,10 @@ export function implicitReward(
       const question = { prefix: task.prompt, completions: [text] };
       return [question, question];
     },
-    answer: ([[a] = [], [b] = []], candidate) => ({
-      ...logRatio(a!, b!, candidate, { reduce, beta, local: granularity === "whole" ? "none" : granularity }),
-      parts: { model: a!.sum, reference: b!.sum },
-    }),
+    answer(found, candidate) {
+      const [a, b] = [found[0]![0]!, found[1]![0]!];
+      const local = granularity === "whole" ? "none" : granularity;
+      return { ...logRatio(a, b, candidate, { reduce, beta, local }), parts: { model: a.sum, reference: b.sum } };
+    },
   });
 }

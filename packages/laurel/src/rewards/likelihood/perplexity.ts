@@ -33,8 +33,8 @@ export function perplexity(model: LikelihoodModel, options: PerplexityOptions = 
       const text = answerOf(candidate, floor);
       return typeof text === "string" ? [{ prefix: given === "prompt" ? task.prompt : "", completions: [text] }] : text;
     },
-    answer([[found] = []], candidate) {
-      const { sum, logprobs } = found!;
+    answer(found, candidate) {
+      const { sum, logprobs } = found[0]![0]!;
       const tokens = logprobs.length;
       const bytes = Buffer.byteLength(answerText(candidate));
       return {
