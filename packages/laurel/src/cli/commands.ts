@@ -3,6 +3,7 @@ import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
+import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Add[] = [
   imports,
   serve,
   shim,
+  models,
   report,
   inspect,
   runs,

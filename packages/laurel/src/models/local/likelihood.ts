@@ -9,6 +9,7 @@ import {
   unscored,
 } from "../../core/index.ts";
 import { type Engine, engineOf, identify, type LocalOptions } from "./engine.ts";
+import { openGguf } from "./gguf.ts";
 import type { Token } from "./llama.ts";
 
 /** Options of `localLikelihoodModel`. */
@@ -63,9 +64,12 @@ export function localLikelihoodModel(name: string, options: LocalLikelihoodOptio
   const weights = identify(name, options);
   const { template, contextSize, endOfTurn = false } = options;
   const engine = (): Promise<Engine> => engineOf(weights, options);
+  let tokenizer: string | undefined;
   return {
     name: weights.name,
-    tokenizer: weights.identity,
+    get tokenizer() {
+      return (tokenizer ??= openGguf(weights.path).tokenizer);
+    },
     fingerprint: fingerprintOf("likelihood", weights.identity, {
       version: 1,
       spec: { template: template ?? null, endOfTurn, contextSize: contextSize ?? null },

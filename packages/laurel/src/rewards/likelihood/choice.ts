@@ -13,7 +13,7 @@ import {
 import { answerOf } from "./kernel.ts";
 
 /** Options of `choiceLikelihood`. */
-export interface ChoiceOptions {
+export interface ChoiceLikelihoodOptions {
   /**
    * What is taken off a choice's log-likelihood: nothing, its log-likelihood after the bare cue (`prior`), or the log of
    * its mean likelihood after prompts without content (`content-free`, the default).
@@ -47,7 +47,7 @@ function logMeanExp(values: readonly number[]): number {
  *   arXiv 2104.08315) as `prior`
  * @example choiceLikelihood(model, { calibrate: "prior" })
  */
-export function choiceLikelihood(model: LikelihoodModel, options: ChoiceOptions = {}): Reward {
+export function choiceLikelihood(model: LikelihoodModel, options: ChoiceLikelihoodOptions = {}): Reward {
   const { calibrate = "content-free", per = "none", cue = "Answer:", contentFree = ["N/A", "[MASK]", ""] } = options;
   if (calibrate === "content-free" && contentFree.length === 0)
     throw new UsageError("content-free calibration needs at least one prompt");

@@ -1,4 +1,4 @@
-export { type ChoiceOptions, choiceLikelihood } from "./choice.ts";
+export { type ChoiceLikelihoodOptions, choiceLikelihood } from "./choice.ts";
 export { type DensityRatioOptions, densityRatio, type RatedModel, selectPair } from "./density-ratio.ts";
 export { type FollowUpOptions, followUp } from "./follow-up.ts";
 export { type FollowUpCriterion, helpfulnessFollowUps } from "./follow-ups.ts";
