@@ -209,6 +209,7 @@ for prompt in prompts:
         {
             "prompt": prompt,
             "tokens": [one["id"] for one in found],
+            "text": tokenizer.decode([one["id"] for one in found]),
             "logprobs": [round(one["logprob"], 6) for one in found],
             "gaps": [round(one["logprob"] - one["top_logprobs"][1]["logprob"], 6) for one in found],
         }

@@ -18,7 +18,7 @@ export interface LocalEmbedderOptions extends Pick<LocalOptions, "contextSize" |
  * @param name a pulled model's name, or a GGUF file's path
  * @returns vectors of `dim` numbers, of length 1 unless `normalise` is false; unscored: `unsupported` for images and for
  *   texts longer than the context
- * @throws UsageError where there are no such weights; on first use MissingPackageError where node-llama-cpp is missing
+ * @throws UsageError where there are no such weights; MissingPackageError where node-llama-cpp is not installed
  * @example const embedder = localEmbedder("nomic-embed-text-v1.5.Q8_0");
  */
 export function localEmbedder(name: string, options: LocalEmbedderOptions = {}): Embedder {

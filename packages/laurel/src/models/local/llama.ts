@@ -108,6 +108,11 @@ export function llamaEntry(): string | undefined {
   return undefined;
 }
 
+/** The error of a peer that is not installed, with the command that installs it. */
+export function missingLlama(): MissingPackageError {
+  return new MissingPackageError("node-llama-cpp, which runs models in this process,", leanInstall);
+}
+
 let loading: Promise<{ module: LlamaModule; llama: Llama; entry: string }> | undefined;
 
 /**
@@ -121,8 +126,7 @@ export function loadLlama(): Promise<{ module: LlamaModule; llama: Llama; entry:
 
 async function startLlama(): Promise<{ module: LlamaModule; llama: Llama; entry: string }> {
   const entry = llamaEntry();
-  if (entry === undefined)
-    throw new MissingPackageError("node-llama-cpp, which runs models in this process,", leanInstall);
+  if (entry === undefined) throw missingLlama();
   try {
     const module = (await import(pathToFileURL(entry).href)) as LlamaModule;
     const llama = await module.getLlama({

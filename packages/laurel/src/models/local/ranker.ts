@@ -25,7 +25,7 @@ export interface LocalRankerOptions extends Pick<LocalOptions, "contextSize" | "
  *
  * @param name a pulled model's name, or a GGUF file's path
  * @returns unscored: `unsupported` where the model does not rank, or the text is longer than the context
- * @throws UsageError where there are no such weights; on first use MissingPackageError where node-llama-cpp is missing
+ * @throws UsageError where there are no such weights; MissingPackageError where node-llama-cpp is not installed
  * @example const relevance = localRanker("bge-reranker-v2-m3-Q4_K_M");
  */
 export function localRanker(name: string, options: LocalRankerOptions = {}): Reward {
