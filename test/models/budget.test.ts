@@ -121,7 +121,8 @@ describe("--budget", () => {
     await using server = await scriptedServer(script, { name: "m" });
     using here = folder();
     const { reward } = setup(server, here, { tasks: 4 });
-    const row = (i: number) => JSON.stringify({ id: `p${i}`, prompt: `question ${i}?`, chosen: `good ${i}`, rejected: `bad ${i}` });
+    const row = (i: number) =>
+      JSON.stringify({ id: `p${i}`, prompt: `question ${i}?`, chosen: `good ${i}`, rejected: `bad ${i}` });
     writeFileSync(here.file("pairs.jsonl"), Array.from({ length: 8 }, (_, i) => `${row(i)}\n`).join(""));
     const eval_ = await start(["eval", "pairs.jsonl", "--reward", reward, "--budget", "340tok"], { cwd: here.path })
       .done;

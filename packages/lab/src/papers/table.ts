@@ -3,12 +3,19 @@ import { UsageError } from "laurel";
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
   brain: () => import("./brain.ts"),
+  cdr: () => import("./cdr.ts"),
+  "deepseek-grm": () => import("./deepseek-grm.ts"),
+  feedbacker: () => import("./feedbacker.ts"),
+  flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
+  prometheus: () => import("./prometheus.ts"),
+  rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
+  themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 

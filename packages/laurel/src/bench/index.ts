@@ -1,3 +1,4 @@
 export * from "./audit/index.ts";
 export * from "./conform/index.ts";
 export * from "./import/index.ts";
+export * from "./taxonomy/index.ts";

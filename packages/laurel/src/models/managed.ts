@@ -87,9 +87,11 @@ export function managedCall<Q, A extends object>(
   return withCache(steady, traits, about);
 }
 
-/** A language model as a call of one request. */
+/** A language model as a call of one request. What it spends is left to the accounting around the call, which knows its price. */
 export function callOf(model: LanguageModel): Call<GenerateRequest, Generation> {
-  return async (request: GenerateRequest, ctx: Context) => (await model.generate([request], ctx))[0]!;
+  const silent = (): void => {};
+  return async (request: GenerateRequest, ctx: Context) =>
+    (await model.generate([request], { ...ctx, spend: silent }))[0]!;
 }
 
 /** A language model of a call: each request is a call of its own, all at the same time. */

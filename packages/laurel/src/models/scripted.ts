@@ -22,8 +22,8 @@ export type Scripted =
       reasoning?: string | undefined;
       calls?: readonly ToolCall[] | undefined;
       finish?: Generation["finish"] | undefined;
-      /** The distribution of each token, the chosen one first; probabilities, not logarithms. */
-      tokens?: readonly Readonly<Record<string, number>>[] | undefined;
+      /** The distribution of each token as pairs of token and probability (no logarithm), the chosen one first. */
+      tokens?: readonly (readonly (readonly [token: string, p: number])[])[] | undefined;
       refusal?: string | undefined;
       /** The name that the server gives itself, where it is another one. */
       modelId?: string | undefined;
@@ -106,7 +106,7 @@ function spoken(
   const answer = typeof said === "string" ? { text: said } : said;
   if (answer.refusal !== undefined)
     return unscored("judge-refusal", `${name} refused to answer`, { raw: answer.refusal });
-  const text = answer.text ?? answer.tokens?.map((one) => Object.keys(one)[0] ?? "").join("") ?? "";
+  const text = answer.text ?? answer.tokens?.map((one) => one[0]?.[0] ?? "").join("") ?? "";
   return {
     text,
     ...(answer.reasoning === undefined ? {} : { reasoning: answer.reasoning }),
@@ -126,8 +126,8 @@ function spoken(
   };
 }
 
-function distribution(probabilities: Readonly<Record<string, number>>, top: number) {
-  const all = Object.entries(probabilities).map(([token, p]) => ({ token, logprob: Math.log(p) }));
+function distribution(pairs: readonly (readonly [token: string, p: number])[], top: number) {
+  const all = pairs.map(([token, p]) => ({ token, logprob: Math.log(p) }));
   const sorted = [...all].sort((a, b) => b.logprob - a.logprob).slice(0, top);
   return { ...all[0]!, ...(sorted.length === 0 ? {} : { top: sorted }) };
 }

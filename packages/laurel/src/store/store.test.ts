@@ -48,6 +48,27 @@ describe("Store", () => {
     expect(store.runs(1)).toHaveLength(1);
   });
 
+  it("keeps answers of models over closing and opening, also in a store of an earlier release", async () => {
+    using place = folder();
+    const { DatabaseSync } = await import("node:sqlite");
+    const before = new DatabaseSync(place.file("laurel.db"));
+    before.exec("CREATE TABLE scores (key BLOB PRIMARY KEY, score TEXT NOT NULL, at INTEGER NOT NULL)");
+    before.close();
+    {
+      using store = await openStore(place.path);
+      store.putCalls([
+        [k("a"), [{ text: "1" }]],
+        [k("b"), [{ text: "2" }]],
+      ]);
+      store.putCalls([[k("a"), [{ text: "3" }]]]);
+      store.putCalls([]);
+    }
+    using store = await openStore(place.path);
+    expect(store.getCalls(["b", "x", "a"].map(k))).toEqual([[{ text: "2" }], undefined, [{ text: "3" }]]);
+    expect(store.countCalls()).toBe(2);
+    expect(store.countScores()).toBe(0);
+  });
+
   it("finds scores that wait to be written, and writes them when it is closed or has thousands", async () => {
     using place = folder();
     using other = await openStore(place.path);

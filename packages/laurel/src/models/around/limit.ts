@@ -14,6 +14,14 @@ export interface Limits {
   longestWait?: number | undefined;
 }
 
+/** Where time comes from; tests have one of their own. */
+export interface Clock {
+  now(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<unknown>;
+}
+
+const realClock: Clock = { now: Date.now, sleep: (milliseconds, signal) => sleep(milliseconds, undefined, { signal }) };
+
 const minute = 60_000;
 const longestTimer = 2 ** 31 - 1;
 
@@ -70,7 +78,12 @@ class Window {
  * Holds calls back so that no more than the limits are asked for. Calls begin in the order in which they came; one that waits can be cancelled.
  * When a server says "come back later" with a time, no call begins before it.
  */
-export function withLimits<Q, A extends object>(call: Call<Q, A>, traits: Traits<Q, A>, limits: Limits): Call<Q, A> {
+export function withLimits<Q, A extends object>(
+  call: Call<Q, A>,
+  traits: Traits<Q, A>,
+  limits: Limits,
+  clock: Clock = realClock,
+): Call<Q, A> {
   const concurrency = limits.concurrency ?? 32;
   const longest = limits.longestWait ?? 120_000;
   const requests = limits.requestsPerMinute === undefined ? undefined : new Window(limits.requestsPerMinute);
@@ -83,13 +96,13 @@ export function withLimits<Q, A extends object>(call: Call<Q, A>, traits: Traits
   /** Waits for the windows, one call after the other. */
   const windows = async (amount: number, signal: AbortSignal): Promise<Entry | undefined> => {
     for (;;) {
-      const now = Date.now();
+      const now = clock.now();
       const wait = Math.max(closedUntil - now, requests?.wait(1, now) ?? 0, tokens?.wait(amount, now) ?? 0);
       if (wait <= 0) {
         requests?.add(1, now);
         return tokens?.add(amount, now);
       }
-      await sleep(Math.min(wait, longestTimer), undefined, { signal });
+      await clock.sleep(Math.min(wait, longestTimer), signal);
     }
   };
 
@@ -101,7 +114,7 @@ export function withLimits<Q, A extends object>(call: Call<Q, A>, traits: Traits
     else await new Promise<void>((resolve) => waiting.push(resolve));
     try {
       let entry: Entry | undefined;
-      if (requests !== undefined || tokens !== undefined || closedUntil > Date.now()) {
+      if (requests !== undefined || tokens !== undefined || closedUntil > clock.now()) {
         const mine = turn.then(
           () => windows(estimate, ctx.signal),
           () => windows(estimate, ctx.signal),
@@ -117,12 +130,12 @@ export function withLimits<Q, A extends object>(call: Call<Q, A>, traits: Traits
       const answers = await call(request, ctx);
       for (const answer of answers) {
         const wait = isFailed(answer) ? (answer as Failed).retryAfter : undefined;
-        if (wait !== undefined && wait <= longest) closedUntil = Math.max(closedUntil, Date.now() + wait);
+        if (wait !== undefined && wait <= longest) closedUntil = Math.max(closedUntil, clock.now() + wait);
       }
       if (entry !== undefined && tokens !== undefined) {
         const used = traits.usage(givenOf(answers));
         const sum = used.inputTokens + used.outputTokens;
-        if (sum > 0) tokens.correct(entry, sum, Date.now());
+        if (sum > 0) tokens.correct(entry, sum, clock.now());
       }
       return answers;
     } finally {

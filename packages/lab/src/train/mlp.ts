@@ -1,0 +1,108 @@
+import { random, type Seed, UsageError } from "laurel";
+
+/** Activations of one forward pass, which the backward pass reads. */
+export interface MlpTape {
+  rows: number;
+  /** One array a layer, the input first: rows × width, after the ReLU. */
+  layers: Float64Array[];
+}
+
+/**
+ * A small fully connected network: h_0 = x, h_l = max(0, W_l h_{l−1} + b_l), the last layer without the ReLU. Its parameters are one flat
+ * list, layer by layer, W (out × in, row-major) and then b, so that any optimiser of this folder moves them.
+ */
+export interface Mlp {
+  sizes: readonly number[];
+  /** How many parameters there are. */
+  parameters: number;
+  /** He's start: W ~ N(0, 2/in), b = 0; the last layer's W ~ N(0, 1/in). */
+  start(seed: Seed): Float64Array;
+  /** rows × in to rows × out. The tape is needed for `backward`. */
+  forward(theta: Float64Array, x: Float64Array, tape?: MlpTape): Float64Array;
+  /**
+   * Adds ∂loss/∂θ to `gradient`, given ∂loss/∂output, rows × out; gives ∂loss/∂x, rows × in.
+   */
+  backward(theta: Float64Array, tape: MlpTape, slopes: Float64Array, gradient: Float64Array): Float64Array;
+}
+
+/**
+ * A network of the given widths, input and output among them.
+ *
+ * @throws UsageError for fewer than two widths or a width that is no whole number above 0
+ * @example const net = mlp([36, 64, 1]); const theta = net.start(seed); net.forward(theta, features);
+ */
+export function mlp(sizes: readonly number[]): Mlp {
+  if (sizes.length < 2 || sizes.some((n) => !(Number.isInteger(n) && n > 0)))
+    throw new UsageError(`a network needs at least two widths above 0, not ${sizes.join(", ")}`);
+  const layers = sizes.slice(1).map((out, l) => ({ in: sizes[l]!, out, from: 0 }));
+  let parameters = 0;
+  for (const layer of layers) {
+    layer.from = parameters;
+    parameters += layer.out * (layer.in + 1);
+  }
+  return {
+    sizes,
+    parameters,
+    start(seed) {
+      const rng = random(seed);
+      const theta = new Float64Array(parameters);
+      for (const [l, layer] of layers.entries()) {
+        const sd = Math.sqrt((l === layers.length - 1 ? 1 : 2) / layer.in);
+        for (let i = layer.from; i < layer.from + layer.out * layer.in; i++) theta[i] = sd * rng.normal();
+      }
+      return theta;
+    },
+    forward(theta, x, tape) {
+      const rows = x.length / sizes[0]!;
+      const kept = [x];
+      let h = x;
+      for (const [l, { in: width, out, from }] of layers.entries()) {
+        const next = new Float64Array(rows * out);
+        const bias = from + out * width;
+        const last = l === layers.length - 1;
+        for (let r = 0; r < rows; r++)
+          for (let o = 0; o < out; o++) {
+            let sum = theta[bias + o]!;
+            for (let i = 0, w = from + o * width, at = r * width; i < width; i++) sum += theta[w++]! * h[at++]!;
+            next[r * out + o] = last || sum > 0 ? sum : 0;
+          }
+        h = next;
+        kept.push(h);
+      }
+      if (tape !== undefined) {
+        tape.rows = rows;
+        tape.layers = kept;
+      }
+      return h;
+    },
+    backward(theta, tape, slopes, gradient) {
+      const { rows } = tape;
+      let delta = slopes;
+      for (let l = layers.length - 1; l >= 0; l--) {
+        const { in: width, out, from } = layers[l]!;
+        const h = tape.layers[l]!;
+        const bias = from + out * width;
+        const down = new Float64Array(rows * width);
+        for (let r = 0; r < rows; r++)
+          for (let o = 0; o < out; o++) {
+            const d = delta[r * out + o]!;
+            if (d === 0) continue;
+            gradient[bias + o]! += d;
+            for (let i = 0, w = from + o * width, at = r * width; i < width; i++, w++, at++) {
+              gradient[w]! += d * h[at]!;
+              down[at]! += d * theta[w]!;
+            }
+          }
+        // the ReLU of the layer below; the input has none
+        if (l > 0) for (let i = 0; i < down.length; i++) if (h[i] === 0) down[i] = 0;
+        delta = down;
+      }
+      return delta;
+    },
+  };
+}
+
+/** An empty tape. */
+export function mlpTape(): MlpTape {
+  return { rows: 0, layers: [] };
+}

@@ -1,0 +1,2 @@
+export * from "./anomalies.ts";
+export * from "./tree.ts";
