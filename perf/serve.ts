@@ -1,6 +1,7 @@
 // Requests a second and latency of the server with verify.math, beside FastAPI, uvicorn and Math-Verify: node perf/serve.ts [seconds a cell]
 // Python is $LAUREL_PYTHON or python3; its rows are left out where fastapi, uvicorn and math_verify are not installed.
-// Aim: 5x the samples a second of the Python server. Also the cost of the verl shim a sample.
+// Aim: 5x the samples a second of the Python server. Also what the shims of TRL, OpenRLHF and verl cost a sample: the whole call, from the
+// trainer's Python to its score.
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -140,25 +141,32 @@ try {
   }
 
   if (spawnSync(python, ["--version"]).status === 0) {
-    writeFileSync(
-      join(place, "laurel_verl.py"),
-      spawnSync(process.execPath, [bin, "shim", "verl"], { encoding: "utf8" }).stdout,
-    );
+    for (const name of ["trl", "openrlhf", "verl"])
+      writeFileSync(
+        join(place, `laurel_${name}.py`),
+        spawnSync(process.execPath, [bin, "shim", name], { encoding: "utf8" }).stdout,
+      );
     writeFileSync(
       join(place, "cost.py"),
       [
-        "import concurrent.futures, time, laurel_verl as v",
-        "call = lambda i: v.compute_score('x', 'The answer is \\\\boxed{%d}.' % i, str(i))",
-        "n = 2000",
-        "call(0); t = time.perf_counter()",
-        "for i in range(n): call(i)",
-        "one = (time.perf_counter() - t) / n",
+        "import concurrent.futures, time, laurel_trl, laurel_openrlhf, laurel_verl",
+        "n = 2048",
+        "texts = ['The answer is \\\\boxed{%d}.' % i for i in range(n)]",
+        "golds = [str(i) for i in range(n)]",
+        "prompts = ['What is %d?' % i for i in range(n)]",
+        "def cost(name, call, rounds=1):",
+        "    call(0)",
+        "    t = time.perf_counter()",
+        "    for i in range(rounds): call(i)",
+        "    print('%s: %.3f ms a sample' % (name, (time.perf_counter() - t) / n * 1e3))",
+        "verl = lambda i: laurel_verl.compute_score('x', texts[i], golds[i])",
+        "cost('verl shim, one by one', verl, n)",
         "with concurrent.futures.ThreadPoolExecutor(64) as pool:",
-        "    list(pool.map(call, range(64))); t = time.perf_counter(); list(pool.map(call, range(n)))",
-        "    many = (time.perf_counter() - t) / n",
-        "samples = [('x', 'The answer is \\\\boxed{%d}.' % i, str(i), None) for i in range(n)]",
-        "t = time.perf_counter(); v.compute_score_batch(*zip(*samples)); batch = (time.perf_counter() - t) / n",
-        "print('%.3f ms a sample one by one, %.3f ms from 64 threads, %.3f ms in the batch manager' % (one * 1e3, many * 1e3, batch * 1e3))",
+        "    cost('verl shim, from 64 threads', lambda _: list(pool.map(verl, range(n))))",
+        "cost('verl shim, batch manager', lambda _: laurel_verl.compute_score_batch(['x'] * n, texts, golds, [None] * n))",
+        "cost('trl shim, 256 completions a call', lambda k: laurel_trl.laurel_reward(prompts=prompts[k * 256:][:256], completions=texts[k * 256:][:256], answer=golds[k * 256:][:256]), n // 256)",
+        "cost('openrlhf shim, one by one', lambda i: laurel_openrlhf.reward_func([prompts[i] + texts[i]], [prompts[i]], [golds[i]]), n)",
+        "cost('openrlhf shim, 256 a call', lambda k: laurel_openrlhf.reward_func([p + t for p, t in zip(prompts[k * 256:][:256], texts[k * 256:][:256])], prompts[k * 256:][:256], golds[k * 256:][:256]), n // 256)",
       ].join("\n"),
     );
     const ran = spawnSync(python, ["cost.py"], {
@@ -166,7 +174,7 @@ try {
       encoding: "utf8",
       env: { ...process.env, LAUREL_URL: `http://127.0.0.1:${port}` },
     });
-    console.log(`verl shim: ${ran.stdout.trim()}${ran.stderr}`);
+    console.log(`${ran.stdout.trim()}${ran.stderr}`);
   }
 } finally {
   for (const child of children) child.kill("SIGTERM");

@@ -54,6 +54,16 @@ describe("laurel gate", () => {
     const same = laurel([...gate, "--baseline", run.id, "--json"], { cwd: place.path });
     expect(same.code, same.err).toBe(0);
     expect(JSON.parse(same.out)).toMatchObject({ v: 1, verdict: "pass", bar: { baseline: run.id, margin: 0.02 } });
+    expect(same.err).not.toContain("scored by");
+    const other = laurel(
+      ["gate", "in.jsonl", "--reward", "{ kind: verify.math, strategies: [last] }", "--baseline", run.id],
+      { cwd: place.path },
+    );
+    expect(other.err).toMatch(/the baseline \w+ was scored by \{"kind":"verify.math"\}, not by \{.*"last".*\}/);
+    const length = laurel(["gate", "in.jsonl", "--reward", "length", "--baseline", "before.jsonl", "--margin", "1"], {
+      cwd: place.path,
+    });
+    expect(length.err).toContain('the baseline before.jsonl was scored by "verify.math", not by length');
     writeFileSync(place.file("in.jsonl"), rows(100, 100));
     const worse = laurel([...gate, "--baseline", "before.jsonl"], { cwd: place.path });
     expect(worse.code).toBe(1);

@@ -42,7 +42,7 @@ describe("a server under abuse", () => {
   });
 
   it("answers /health while 100 hostile candidates are at work, each of which then faults alone", {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     // a pattern that takes exponential time on what the candidate writes
     const reward = format({ patterns: ["^(a+)+$"], timeLimit: 20 });

@@ -17,6 +17,26 @@ describe("protocols", () => {
     await rm.server.close();
   });
 
+  const listed = { data: [], laurel_unscored: [] };
+  it.each<[string, object, object]>([
+    ["/get_reward", { query: [] }, { rewards: [], scores: [] }],
+    ["/get_reward?group=4", { query: [], prompts: [], labels: [] }, { rewards: [], scores: [] }],
+    ["/trl", { prompts: [], completions: [] }, { rewards: [] }],
+    ["/verl", { samples: [] }, { results: [] }],
+    ["/classify", { input: [] }, listed],
+    ["/v1/embeddings", { input: [] }, listed],
+    ["/pooling", { input: [] }, listed],
+    ["/v1/score", { text_1: "q", text_2: [] }, listed],
+    ["/rerank", { query: "q", documents: [] }, { results: [], laurel_unscored: [] }],
+    ["/classify", { text: [] }, []],
+    ["/predict", { inputs: [] }, []],
+    ["/rerank", { query: "q", texts: [] }, []],
+  ])("answers an empty batch with empty lists: %s %j", async (path, request, answer) => {
+    const { status, body } = await rm.post(path, request);
+    expect(status).toBe(200);
+    expect(body).toMatchObject(answer);
+  });
+
   describe("OpenRLHF", () => {
     const request = {
       query: ["<|user|>2+2?<|assistant|>4</s>"],
@@ -44,6 +64,20 @@ describe("protocols", () => {
       const { status, body } = await math.post("/get_reward", { query: [], prompts: [], labels: [] });
       expect(status).toBe(200);
       expect(body).toEqual({ rewards: [], scores: [], extra_logs: { laurel_unscored: [], laurel_fault: [] } });
+    });
+
+    it("serves 0.9.1 to 0.10 with several addresses: one gets the sample, the rest nothing, and all give the same keys", async () => {
+      await using other = await served({ rewards: mathReward });
+      // the trainer cuts its batch of one into pieces of ceil(1 / 2), a piece an address, and reads the first reply
+      const pieces = [
+        [math, request],
+        [other, { query: [], prompts: [], labels: [] }],
+      ] as const;
+      const replies = await Promise.all(pieces.map(([server, piece]) => server.post("/get_reward", piece)));
+      expect(replies.map(({ status }) => status)).toEqual([200, 200]);
+      expect(replies.flatMap(({ body }) => body["rewards"] as number[])).toEqual([1]);
+      const [keys, others] = replies.map(({ body }) => Object.keys(body["extra_logs"] as object));
+      expect(others).toEqual(keys);
     });
 
     it("gives scores on 0 to 1 for a reward with a range, and the rewards themselves without one", async () => {
@@ -202,6 +236,11 @@ describe("protocols", () => {
         { embedding: [1.25], laurel_unscored: null },
         { embedding: [2], laurel_unscored: null },
       ]);
+    });
+
+    it("answers in vLLM's shape at /v1/classify", async () => {
+      const { body } = await rm.post("/v1/classify", { model: "rm", input: ["1.25", "2"], use_activation: false });
+      expect((body["data"] as { probs: number[] }[]).map((one) => one.probs)).toEqual([[1.25], [2]]);
     });
 
     it("says which members it looks for where there is none", async () => {

@@ -20,6 +20,7 @@ export interface ServeOptions {
   newKey?: string | undefined;
   data?: string | undefined;
   workers?: number | undefined;
+  nice?: number | undefined;
   concurrency?: number | undefined;
   maxQueue?: number | undefined;
   deadline?: number | undefined;
@@ -97,6 +98,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     keys: options.keys === undefined ? undefined : readKeys(options.keys),
     data: options.data,
     workers: options.workers,
+    nice: options.nice,
     concurrency: options.concurrency,
     maxQueue: options.maxQueue,
     deadline: options.deadline,

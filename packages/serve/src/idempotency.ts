@@ -1,3 +1,7 @@
+import { sha256 } from "laurel/core";
+import type { Exchange } from "./http/exchange.ts";
+import { Problem } from "./http/problem.ts";
+
 /** An answer that may be given again. */
 export interface Kept {
   status: number;
@@ -72,5 +76,45 @@ export class Idempotency {
     if (entry === undefined) return;
     this.#bytes -= entry.bytes;
     this.#entries.delete(key);
+  }
+}
+
+/**
+ * Runs a request under its Idempotency-Key, or gives the answer that it had before.
+ * @throws Problem (422) where the key was used for another request; rethrows what the request throws
+ */
+export async function answerOnce(
+  idempotency: Idempotency,
+  key: string,
+  exchange: Exchange,
+  run: () => Promise<Response>,
+): Promise<Response> {
+  if (key.length > 256) throw new Problem(422, "invalid", "Idempotency-Key: at most 256 characters");
+  const place = `${exchange.key?.name ?? ""}\n${key}`;
+  const content = sha256(`${exchange.url.pathname}${exchange.url.search}\n${exchange.text}`);
+  const known = idempotency.look(place, content);
+  if (known.kind === "other-request")
+    throw new Problem(422, "idempotency-key-reused", "this Idempotency-Key was used for another request");
+  if (known.kind === "again") {
+    const kept = await known.answer;
+    if (kept !== undefined)
+      return new Response(kept.body, {
+        status: kept.status,
+        headers: { "content-type": kept.type, "idempotency-replayed": "true" },
+      });
+    return run();
+  }
+  let settle: (kept: Kept | undefined) => void = () => {};
+  idempotency.begin(place, content, new Promise((resolve) => (settle = resolve)));
+  try {
+    const response = await run();
+    const type = response.headers.get("content-type") ?? "";
+    // an answer that the client did not wait for may hold cancelled scores
+    if (!response.ok || !type.startsWith("application/json") || exchange.signal.aborted) settle(undefined);
+    else settle({ status: response.status, body: await response.clone().text(), type });
+    return response;
+  } catch (thrown) {
+    settle(undefined);
+    throw thrown;
   }
 }

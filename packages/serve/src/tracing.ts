@@ -8,15 +8,19 @@ interface Span {
   setStatus(status: { code: number; message?: string }): unknown;
   end(): void;
 }
+interface Logger {
+  /** Is there an SDK behind it? Old versions do not say. */
+  enabled?(options?: object): boolean;
+  emit(record: { eventName: string; attributes: Record<string, string | number | boolean> }): void;
+}
+/** Loggers of events. */
+export interface Logs {
+  getLogger(name: string): Logger;
+}
 interface Api {
   trace: { getTracer(name: string): { startActiveSpan<T>(name: string, body: (span: Span) => T): T } };
-}
-interface LogsApi {
-  logs: {
-    getLogger(name: string): {
-      emit(record: { eventName: string; attributes: Record<string, string | number | boolean> }): void;
-    };
-  };
+  /** Since version 1.10; before, it is a package of its own. */
+  logs?: Logs;
 }
 
 function optional<T>(name: string): T | undefined {
@@ -28,22 +32,28 @@ function optional<T>(name: string): T | undefined {
   }
 }
 
+const installed = { api: "@opentelemetry/api", logs: "@opentelemetry/api-logs" };
+
 const most = 256;
 
 /**
  * OpenTelemetry: a span a scoring call, and a `gen_ai.evaluation.result` event a candidate (the first 256 of a call).
  *
- * It is there when the application has installed `@opentelemetry/api`, and does nothing otherwise. Events go through
- * `@opentelemetry/api-logs` where that is installed too, else they are span events. No text of a prompt or an answer is sent.
+ * It is there when the application has installed `@opentelemetry/api`, and does nothing otherwise. Events go to the SDK's logs (by that
+ * API since 1.10, before by `@opentelemetry/api-logs`) where it takes them, else they are span events. No text of a prompt or an
+ * answer is sent, so neither is `gen_ai.evaluation.explanation`.
  * Source: OpenTelemetry semantic conventions for generative AI, event gen_ai.evaluation.result (in development).
  */
 export class Tracing {
   readonly #api: Api | undefined;
-  readonly #logs: LogsApi | undefined;
+  readonly #logs: readonly Logs[];
 
-  constructor() {
-    this.#api = optional<Api>("@opentelemetry/api");
-    this.#logs = this.#api === undefined ? undefined : optional<LogsApi>("@opentelemetry/api-logs");
+  /** @param logs where events may go; default: what is installed */
+  constructor(logs?: readonly Logs[]) {
+    this.#api = optional<Api>(installed.api);
+    this.#logs =
+      logs ??
+      [this.#api?.logs, this.#api && optional<{ logs: Logs }>(installed.logs)?.logs].filter((one) => one !== undefined);
   }
 
   /** Runs a scoring call inside a span. */
@@ -67,7 +77,7 @@ export class Tracing {
   }
 
   #events(span: Span, reward: Reward, scores: Scores): void {
-    const logger = this.#logs?.logs.getLogger("laurel");
+    const logger = this.#logs.map((logs) => logs.getLogger("laurel")).find((one) => one.enabled?.() !== false);
     for (const score of scores.flat().slice(0, most)) {
       const attributes: Record<string, string | number> = { "gen_ai.evaluation.name": reward.name };
       if (score.unscored !== undefined) attributes["error.type"] = score.unscored.reason;

@@ -110,18 +110,19 @@ function naiveScores(query: Query, read: Read, s: Settings): number[] {
   );
 }
 
-/** Criteria from comparing auxiliary answers: the largest spread · believed weight, scored against the first of them. */
+/** Criteria from comparing auxiliary answers: the largest spread · believed weight, scored against the first of them. What a judge turns to is seen without noise; what it then reads is not. */
 function preComparedScores(query: Query, auxiliaries: readonly Float64Array[], read: Read, s: Settings): number[] {
   const spread = query.believed.map((b, a) => {
-    const reads = auxiliaries.map((auxiliary) => read(auxiliary, a));
-    return b * (Math.max(...reads) - Math.min(...reads));
+    const values = auxiliaries.map((auxiliary) => auxiliary[a]!);
+    return b * (Math.max(...values) - Math.min(...values));
   });
   const criteria = largest(spread, s.weighed);
-  const baseline = auxiliaries[0]!;
+  // the baseline answer is evaluated once a query, and every model is held against that
+  const baseline = new Map(criteria.map((a) => [a, read(auxiliaries[0]!, a)]));
   const half = (s.levels - 1) / 2;
   return query.answers.map((answer) =>
     criteria.reduce((sum, a) => {
-      const difference = read(answer, a) - read(baseline, a);
+      const difference = read(answer, a) - baseline.get(a)!;
       const moved = Math.min(half, Math.floor(Math.abs(difference) / s.step));
       return sum + spread[a]! * Math.sign(difference) * moved;
     }, 0),
@@ -130,11 +131,14 @@ function preComparedScores(query: Query, auxiliaries: readonly Float64Array[], r
 
 /** Both answers at once: the attributes in which they differ most, both orders averaged. */
 function pairwiseGap(query: Query, i: number, j: number, read: Read, s: Settings): number {
+  const [first, second] = [query.answers[i]!, query.answers[j]!];
+  const seen = largest(
+    first.map((x, a) => Math.abs(x - second[a]!)),
+    s.weighed,
+  );
   let sum = 0;
-  for (let order = 0; order < 2; order++) {
-    const gaps = query.believed.map((_, a) => read(query.answers[i]!, a) - read(query.answers[j]!, a));
-    for (const a of largest(gaps.map(Math.abs), s.weighed)) sum += query.believed[a]! * gaps[a]!;
-  }
+  for (let order = 0; order < 2; order++)
+    for (const a of seen) sum += query.believed[a]! * (read(first, a) - read(second, a));
   return sum;
 }
 

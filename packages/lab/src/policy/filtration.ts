@@ -1,4 +1,6 @@
 import { type Random, UsageError } from "laurel";
+import { type RolloutBatch, rolloutCount } from "./rollouts.ts";
+import { sampleIndex } from "./sample.ts";
 
 /**
  * A sampling weight for each draw of a group, from the group's rewards: at least 0, summing to 1. Ties go to the earlier draw;
@@ -50,6 +52,30 @@ export function rewardPower(options: { power?: number | undefined } = {}): Group
   const { power = 2 } = options;
   return (rewards, rng) =>
     flat(rewards) ? keepAll()(rewards, rng) : normalised(rewards.map((r) => Math.abs(r) ** power));
+}
+
+/**
+ * The roll-outs to train on, by a filter's weights in each group.
+ *
+ * "resample" draws as many roll-outs as the batch has, with replacement, in proportion to the weights, so that the number of gradient
+ * items stays that of the unfiltered batch; "drop" keeps each roll-out of weight above 0 once.
+ *
+ * @returns indices of roll-outs, for `pickRollouts`
+ * Source: PF-PPO, released replay buffers of its two versions.
+ */
+export function filteredRows(
+  batch: RolloutBatch,
+  filter: GroupFilter,
+  how: "resample" | "drop",
+  rng: Random,
+): Int32Array {
+  const n = rolloutCount(batch);
+  const weights = new Float64Array(n);
+  for (let from = 0; from < n; from += batch.group)
+    weights.set(filter(batch.rewards.subarray(from, from + batch.group), rng), from);
+  if (how === "drop") return Int32Array.from(weights.keys()).filter((i) => weights[i]! > 0);
+  const shares = normalised(weights);
+  return Int32Array.from({ length: n }, () => sampleIndex(rng, shares));
 }
 
 function byRank(weight: (rank: number, n: number) => number): GroupFilter {

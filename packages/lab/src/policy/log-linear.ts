@@ -1,3 +1,4 @@
+import { addWeighted, exponentiate, rowLogits } from "./kernels.ts";
 import { klOf, logSoftmax } from "./softmax.ts";
 
 /** What a log-linear policy sees: prompts × candidates items with dim features each. */
@@ -8,13 +9,10 @@ export interface FeatureGroups {
 }
 
 /** θ·φ of every item. */
-export function logitsOf({ features, dim }: FeatureGroups, theta: Float64Array): Float64Array {
+export function logitsOf({ features, dim, candidates }: FeatureGroups, theta: Float64Array): Float64Array {
   const out = new Float64Array(features.length / dim);
-  for (let i = 0; i < out.length; i++) {
-    let sum = 0;
-    for (let d = 0; d < dim; d++) sum += features[i * dim + d]! * theta[d]!;
-    out[i] = sum;
-  }
+  for (let first = 0; first < out.length; first += candidates)
+    rowLogits(out.subarray(first, first + candidates), features, theta, first);
   return out;
 }
 
@@ -68,69 +66,45 @@ export interface PromptPolicy {
 export function promptPolicy(groups: FeatureGroups, theta: Float64Array, prompt: number): PromptPolicy {
   const { features, dim, candidates } = groups;
   const probabilities = new Float64Array(candidates);
-  softmaxInto(probabilities, groups, theta, prompt);
+  rowLogits(probabilities, features, theta, prompt * candidates);
+  const total = exponentiate(probabilities);
+  for (let k = 0; k < candidates; k++) probabilities[k] = probabilities[k]! / total;
   const mean = new Float64Array(dim);
-  for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
-    const p = probabilities[k]!;
-    for (let d = 0; d < dim; d++) mean[d]! += p * features[at++]!;
-  }
+  addWeighted(mean, features, probabilities, prompt * candidates);
   return { probabilities, mean };
 }
 
-/** Writes π_θ(·|prompt) into `probabilities`. */
-function softmaxInto(
-  probabilities: Float64Array,
-  { features, dim, candidates }: FeatureGroups,
-  theta: Float64Array,
-  prompt: number,
-): void {
-  let most = Number.NEGATIVE_INFINITY;
-  for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
-    let sum = 0;
-    for (let d = 0; d < dim; d++) sum += features[at++]! * theta[d]!;
-    probabilities[k] = sum;
-    if (sum > most) most = sum;
+/** ∇_θ E_π[value], exactly: the mean over prompts of Σ_k π (value − E_π value) φ, one pass over each prompt's candidates. */
+export function expectedGradient(groups: FeatureGroups, theta: Float64Array, values: ArrayLike<number>): Float64Array {
+  const { features, dim, candidates } = groups;
+  const prompts = features.length / dim / candidates;
+  const gradient = new Float64Array(dim);
+  const row = new Float64Array(candidates);
+  for (let first = 0; first < prompts * candidates; first += candidates) {
+    rowLogits(row, features, theta, first);
+    centre(row, values, first, prompts);
+    addWeighted(gradient, features, row, first);
   }
-  let total = 0;
-  for (let k = 0; k < candidates; k++) total += probabilities[k] = Math.exp(probabilities[k]! - most);
-  for (let k = 0; k < candidates; k++) probabilities[k] = probabilities[k]! / total;
+  return gradient;
 }
 
-/** ∇_θ E_π[value], exactly: the mean over prompts of Σ_k π (value − E_π value) φ. */
-export function expectedGradient(groups: FeatureGroups, theta: Float64Array, values: ArrayLike<number>): Float64Array {
-  return covarianceGradient(groups, theta, (i) => values[i]!);
+/** Turns a row of logits into π (value − E_π value)/prompts. */
+function centre(row: Float64Array, values: ArrayLike<number>, first: number, prompts: number): void {
+  const total = exponentiate(row);
+  let mean = 0;
+  for (let k = 0; k < row.length; k++) mean += row[k]! * values[first + k]!;
+  mean /= total;
+  const scale = 1 / (total * prompts);
+  for (let k = 0; k < row.length; k++) row[k] = row[k]! * (values[first + k]! - mean) * scale;
 }
 
 /** ∇_θ KL(π_θ ‖ q), exactly: the mean over prompts of Σ_k π (log π/q − KL) φ. */
 export function klGradient(groups: FeatureGroups, theta: Float64Array, logq: Float64Array): Float64Array {
-  return covarianceGradient(groups, theta, (i, p) => Math.log(p) - logq[i]!);
-}
-
-/** The mean over prompts of Cov_π(value, φ) = Σ_k π (value − E_π value) φ, two passes over the features and no copies. */
-function covarianceGradient(
-  groups: FeatureGroups,
-  theta: Float64Array,
-  value: (item: number, p: number) => number,
-): Float64Array {
-  const { features, dim, candidates } = groups;
-  const prompts = features.length / dim / candidates;
-  const gradient = new Float64Array(dim);
-  const probabilities = new Float64Array(candidates);
-  const values = new Float64Array(candidates);
-  for (let prompt = 0; prompt < prompts; prompt++) {
-    softmaxInto(probabilities, groups, theta, prompt);
-    let mean = 0;
-    for (let k = 0; k < candidates; k++) {
-      const p = probabilities[k]!;
-      values[k] = p > 0 ? value(prompt * candidates + k, p) : 0;
-      mean += p * values[k]!;
-    }
-    for (let k = 0, at = prompt * candidates * dim; k < candidates; k++) {
-      const weight = (probabilities[k]! * (values[k]! - mean)) / prompts;
-      for (let d = 0; d < dim; d++) gradient[d]! += weight * features[at++]!;
-    }
-  }
-  return gradient;
+  return expectedGradient(
+    groups,
+    theta,
+    logLinear(groups, theta).map((log, i) => log - logq[i]!),
+  );
 }
 
 /**

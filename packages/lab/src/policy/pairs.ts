@@ -1,4 +1,4 @@
-import type { LossGradient, PairBatch } from "../train/losses/preference.ts";
+import type { LossGradient, PairBatch } from "../train/losses/pair-batch.ts";
 import type { FeatureGroups } from "./log-linear.ts";
 
 /** Pairs of items of the same prompt. */

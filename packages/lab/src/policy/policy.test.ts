@@ -1,6 +1,7 @@
 import { random, seedFrom, split } from "laurel";
 import { bestOfNWeights } from "laurel/stats";
 import { describe, expect, it } from "vitest";
+import { irepoLoss, type PairBatch } from "../train/index.ts";
 import {
   bestAndOneOther,
   bestOfNPolicy,
@@ -18,6 +19,7 @@ import {
   keepAll,
   klGradient,
   klOf,
+  logitsOf,
   logLinear,
   logSoftmax,
   onlinePreference,
@@ -249,6 +251,26 @@ describe("the online preference loop", () => {
     expect(expected(logLinear(bandit, dpo.theta), gold, 6)).toBeGreaterThan(before + 0.5);
     expect(dpo.rounds).toHaveLength(3);
     expect(dpo.shown.reduce((sum, x) => sum + x, 0)).toBeGreaterThan(23);
+  });
+
+  it("takes other losses, pools and references: iREPO on the policy's own draws comes to π_0 exp(T r/β)", () => {
+    const start = new Float64Array(4);
+    const linear = Float64Array.of(0.8, -0.4, 0, 0);
+    const reward = logitsOf(bandit, linear);
+    const own = { ...options, rounds: 1, steps: 4000, learningRate: 0.02, alpha: 0, pool: "own" as const };
+    const one = onlinePreference(bandit, start, (item) => reward[item]!, {
+      ...own,
+      beta: 2,
+      loss: (batch, strength) => irepoLoss(batch, strength, { beta: 2 }),
+    });
+    // twelve pairs of four features determine θ; r is linear, so that the least squares have residual 0 at θ = w/β
+    close(one.theta, [0.4, -0.2, 0, 0], 1e-6);
+    const again = { ...own, rounds: 2, beta: 2, loss: (b: PairBatch, s: Float64Array) => irepoLoss(b, s, { beta: 2 }) };
+    const composed = onlinePreference(bandit, start, (item) => reward[item]!, again);
+    close(composed.theta, [0.8, -0.4, 0, 0], 1e-4);
+    const held = onlinePreference(bandit, start, (item) => reward[item]!, { ...again, reference: "initial" });
+    close(held.theta, [0.4, -0.2, 0, 0], 1e-4);
+    expect(() => onlinePreference(bandit, start, () => 0, { ...again, alpha: 0.1 })).toThrow(/exploration/);
   });
 
   it("leaves the policy's own answers less likely with alpha above 0, more likely below 0, than DPO does", () => {

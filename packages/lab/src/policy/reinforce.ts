@@ -1,16 +1,9 @@
+import { random, type Seed } from "laurel";
+import type { Optimiser } from "../train/adam.ts";
+import { groupAdvantages } from "./advantages.ts";
 import type { FeatureGroups, PromptPolicy } from "./log-linear.ts";
-
-/** A batch of roll-outs; draws of one prompt stand together, `group` of them each. */
-export interface RolloutBatch {
-  /** The prompt of each group. */
-  prompts: Int32Array;
-  /** Draws a prompt. */
-  group: number;
-  /** Candidate index k of each draw, groups one after the other. */
-  draws: Int32Array;
-  /** One reward a draw. */
-  rewards: Float64Array;
-}
+import { perAction, perRollout, type RolloutBatch, type TrainablePolicy } from "./rollouts.ts";
+import { average, drawPrompts, norm, type RolloutReward, rewardsOf, type UpdateRecord } from "./updates.ts";
 
 /** What a draw's reward is held against. */
 export type Baseline = "none" | "group-mean" | "leave-one-out";
@@ -20,18 +13,12 @@ export type Baseline = "none" | "group-mean" | "leave-one-out";
  *
  * group-mean: A_i = r_i − mean_j r_j; leave-one-out (RLOO): A_i = r_i − mean_{j≠i} r_j = (r_i − mean) · G/(G − 1)
  *
- * @param batch groups of at least 2 for leave-one-out
+ * @param batch groups of at least 2, unless the baseline is "none"
  */
 export function reinforceAdvantages({ rewards, group }: RolloutBatch, baseline: Baseline): Float64Array {
   if (baseline === "none") return Float64Array.from(rewards);
-  const scale = baseline === "leave-one-out" ? group / (group - 1) : 1;
-  const out = new Float64Array(rewards.length);
-  for (let from = 0; from < rewards.length; from += group) {
-    let mean = 0;
-    for (let i = from; i < from + group; i++) mean += rewards[i]! / group;
-    for (let i = from; i < from + group; i++) out[i] = scale * (rewards[i]! - mean);
-  }
-  return out;
+  const mean = baseline === "group-mean" ? "mean" : baseline;
+  return groupAdvantages(rewards, group, { baseline: mean, scale: "none" }).advantages;
 }
 
 /**
@@ -57,4 +44,71 @@ export function reinforceGradient(
     for (let d = 0; d < dim; d++) gradient[d]! += (weights[i]! / n) * (features[at + d]! - mean[d]!);
   }
   return gradient;
+}
+
+/** Settings of REINFORCE. */
+export interface ReinforceSettings {
+  /** Prompts that there are. */
+  prompts: number;
+  /** Prompts an update, drawn without replacement; default all. */
+  batch?: number | undefined;
+  /** Draws a prompt, default 4. */
+  group?: number | undefined;
+  /** Updates. */
+  updates: number;
+  /** How θ moves, such as sgd(0.1). */
+  optimiser: Optimiser;
+  /** Default "leave-one-out" (RLOO). */
+  baseline?: Baseline | undefined;
+  /** β of the KL penalty in the reward, r − β Σ_t log π/π_ref, to the policy as it started; default 0. */
+  beta?: number | undefined;
+  seed: Seed;
+}
+
+/**
+ * REINFORCE with a group baseline, by default leave-one-out (RLOO).
+ *
+ * Each update: (1) draw prompts and a group of roll-outs for each; (2) reward each roll-out as one action, less the KL penalty; (3) hold
+ * it against the other draws of its group; (4) a step along the mean of A_i ∇ log π(y_i).
+ *
+ * @param policy moved in place
+ * @returns a record after each update
+ * Source: Williams (1992); Kool et al. (2019); Ahmadian et al. (2024).
+ */
+export async function* reinforce(
+  policy: TrainablePolicy,
+  reward: RolloutReward,
+  settings: ReinforceSettings,
+): AsyncGenerator<UpdateRecord> {
+  const { group = 4, beta = 0, baseline = "leave-one-out" } = settings;
+  const rng = random(settings.seed);
+  const reference = policy.at(Float64Array.from(policy.theta));
+  for (let update = 0; update < settings.updates; update++) {
+    const drawn = policy.sample(drawPrompts(rng, settings.prompts, settings.batch ?? settings.prompts), group, rng);
+    const rewards = await rewardsOf(reward, drawn, update);
+    const base = reference.logprobs(drawn);
+    const ratios = perRollout(
+      drawn,
+      policy.logprobs(drawn).map((log, t) => log - base[t]!),
+    );
+    const penalised = rewards.map((r, i) => r - beta * ratios[i]!);
+    const advantages = reinforceAdvantages({ ...drawn, rewards: penalised }, baseline);
+    const gradient = policy.scoreGradient(
+      drawn,
+      perAction(
+        drawn,
+        advantages.map((a) => -a / advantages.length),
+      ),
+    );
+    settings.optimiser.step(policy.theta, gradient);
+    const flat = flatShare(penalised, group);
+    yield { update, reward: average(rewards), kl: average(ratios), clipped: 0, flat, gradientNorm: norm(gradient) };
+  }
+}
+
+function flatShare(rewards: Float64Array, group: number): number {
+  let flat = 0;
+  for (let from = 0; from < rewards.length; from += group)
+    if (rewards.subarray(from, from + group).every((r) => r === rewards[from])) flat++;
+  return flat / (rewards.length / group);
 }

@@ -1,44 +1,12 @@
 import { UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
 import { allKinds, specSchema } from "../spec/index.ts";
+import { type Schema, schemaWords } from "./schema-words.ts";
 import { paint, table } from "./terminal.ts";
 
-interface Schema {
-  type?: string;
-  const?: unknown;
-  enum?: unknown[];
-  anyOf?: Schema[];
-  oneOf?: Schema[];
-  items?: Schema;
-  description?: string;
-  default?: unknown;
-  properties?: Record<string, Schema>;
-  required?: string[];
-  $ref?: string;
-  additionalProperties?: Schema | boolean;
-}
-
-/** A JSON Schema in a few words. */
-function words(schema: Schema): string {
-  if (schema.$ref !== undefined) return `a ${schema.$ref.slice(schema.$ref.lastIndexOf("/") + 1)}`;
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(" | ");
-  const either = schema.anyOf ?? schema.oneOf;
-  if (either !== undefined) return either.map(words).join(" | ");
-  if (schema.type === "array") return `list of ${schema.items === undefined ? "anything" : words(schema.items)}`;
-  if (schema.type === "object" && typeof schema.additionalProperties === "object")
-    return `named: ${words(schema.additionalProperties)}`;
-  if (schema.type === "object" && schema.properties !== undefined)
-    return `{ ${Object.entries(schema.properties)
-      .map(([name, one]) => `${name}: ${words(one)}`)
-      .join(", ")} }`;
-  return schema.type ?? "anything";
-}
-
 function optionRows(schema: Schema): string[][] {
-  const forms = schema.anyOf ?? schema.oneOf ?? [schema];
-  const rows = new Map<string, string[]>();
-  for (const form of forms)
+  const rows = new Map<string, { forms: Schema[]; needed: boolean; about: string }>();
+  for (const form of schema.anyOf ?? schema.oneOf ?? [schema])
     for (const [name, one] of Object.entries(form.properties ?? {})) {
       if (name === "kind") continue;
       const needed = form.required?.includes(name) === true && one.default === undefined;
@@ -46,10 +14,15 @@ function optionRows(schema: Schema): string[][] {
         .filter(Boolean)
         .join("; ");
       const known = rows.get(name);
-      if (known === undefined) rows.set(name, [name, words(one), needed ? "needed" : "", about]);
-      else if (!known[1]!.split(" | ").includes(words(one))) known[1] += ` | ${words(one)}`;
+      if (known === undefined) rows.set(name, { forms: [one], needed, about });
+      else known.forms.push(one);
     }
-  return [...rows.values()];
+  return [...rows].map(([name, { forms, needed, about }]) => [
+    name,
+    schemaWords({ anyOf: forms }),
+    needed ? "needed" : "",
+    about,
+  ]);
 }
 
 /** `laurel kinds`: the table of kinds, or one with its options and a working example. */

@@ -1,12 +1,14 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { isScored, LaurelError, UsageError } from "../core/index.ts";
+import { join, resolve } from "node:path";
+import { isScored, type Json, LaurelError, type Reward, UsageError } from "../core/index.ts";
 import { readScores, type ScoreTable } from "../io/index.ts";
-import { openStore } from "../store/index.ts";
+import { openStore, type RunRecord } from "../store/index.ts";
 
 /** An earlier run's values, a task each. */
 export interface Baseline {
   name: string;
+  /** The record of the run, where a store has it. */
+  record?: RunRecord | undefined;
   ids(): Iterable<string>;
   /** The mean of a task's candidates and repeats and how many of them have a score; undefined for an unknown id. */
   task(id: string): { sum: number; scored: number; unscored: number } | undefined;
@@ -24,7 +26,9 @@ export async function baselineOf(
   run: string,
   options: { store?: string | undefined; repeats?: number | undefined } = {},
 ): Promise<Baseline> {
-  const path = existsSync(run) ? run : await outputOf(run, options.store ?? ".laurel");
+  const directory = options.store ?? ".laurel";
+  const record = existsSync(run) ? await recordOf(run, directory) : await runOf(run, directory);
+  const path = existsSync(run) ? run : record!.out;
   const tables: ScoreTable[] = [];
   for (let repeat = 0; repeat < (options.repeats ?? 1); repeat++) {
     const table = await readScores(path, { repeat });
@@ -33,6 +37,7 @@ export async function baselineOf(
   }
   return {
     name: run,
+    record,
     ids: () => tables[0]!.ids(),
     task(id) {
       if (tables[0]!.group(id) === undefined) return undefined;
@@ -50,8 +55,34 @@ export async function baselineOf(
   };
 }
 
-async function outputOf(run: string, directory: string): Promise<string> {
-  if (!existsSync(join(directory, "laurel.db")))
+/**
+ * Why a baseline's values may not be on a reward's scale: its run was scored by another reward or by other options of it.
+ * Undefined where they are the same, and where nobody knows (a file of which no store has the run).
+ *
+ * @example baselineDiffers(math(), await baselineOf("release.scored.jsonl")) // undefined
+ */
+export function baselineDiffers(reward: Reward, baseline: Baseline): string | undefined {
+  const { record } = baseline;
+  if (record === undefined || record.identity["reward"] === reward.fingerprint) return undefined;
+  const { reward: name, spec } = record.summary;
+  const shown = (what: Json | undefined): string => (JSON.stringify(what) ?? "unknown").slice(0, 300);
+  if (name !== reward.name) return `the baseline ${baseline.name} was scored by ${shown(name)}, not by ${reward.name}`;
+  return JSON.stringify(spec) === JSON.stringify(reward.spec)
+    ? `the baseline ${baseline.name} was scored by another version of ${reward.name}`
+    : `the baseline ${baseline.name} was scored by ${shown(spec)}, not by ${shown(reward.spec)}`;
+}
+
+const database = "laurel.db";
+
+/** The run that wrote a file, where the store knows one. */
+async function recordOf(path: string, directory: string): Promise<RunRecord | undefined> {
+  if (!existsSync(join(directory, database))) return undefined;
+  using store = await openStore(directory);
+  return store.runOf(resolve(path));
+}
+
+async function runOf(run: string, directory: string): Promise<RunRecord> {
+  if (!existsSync(join(directory, database)))
     throw new UsageError(
       `there is no file ${run}, and no store in ${directory} that could know a run of that id`,
       "name a file of scored rows, or the store of the run with --store DIR",
@@ -78,5 +109,5 @@ async function outputOf(run: string, directory: string): Promise<string> {
     });
   if (!existsSync(record.out))
     throw new LaurelError("baseline", `the rows of the run ${record.id} are gone: ${record.out} does not exist`);
-  return record.out;
+  return record;
 }

@@ -12,7 +12,7 @@ import {
   type Score,
   UsageError,
 } from "../core/index.ts";
-import type { Baseline } from "./baseline.ts";
+import { type Baseline, baselineDiffers } from "./baseline.ts";
 import { decide } from "./gate-decide.ts";
 import { checkBar } from "./gate-interval.ts";
 import { type ScoreAllOptions, scoreBatches } from "./score-all.ts";
@@ -120,6 +120,8 @@ export async function gateOn(
   const level = options.level ?? 0.95;
   if (bar.min !== undefined) checkBar(bar.min, reward.range, level);
   else if (!(bar.margin >= 0)) throw new UsageError(`the margin must be 0 or more, not ${bar.margin}`);
+  const differs = bar.min === undefined ? baselineDiffers(reward, bar.baseline) : undefined;
+  if (differs !== undefined) options.onWarning?.(differs);
   const reasons: Partial<Record<Reason, number>> = {};
   const faults: Partial<Record<Fault, number>> = {};
   let message: string | undefined;

@@ -1,7 +1,7 @@
 export { aucEstimate } from "./auc.ts";
 export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
 export type { Finding } from "./audit/finding.ts";
-export { type Baseline, baselineOf } from "./baseline.ts";
+export { type Baseline, baselineDiffers, baselineOf } from "./baseline.ts";
 export { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";
 export {
   type CompareOptions,

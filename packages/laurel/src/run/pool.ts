@@ -1,11 +1,9 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import {
   type Fault,
   type FaultDraft,
   fault,
-  type JsonObject,
   messageOf,
   type Reward,
   type Score,
@@ -15,24 +13,8 @@ import {
   type Task,
   unscored,
 } from "../core/index.ts";
-
-/** What the pool tells a worker: build this spec, score these tasks. Tasks travel as one string of JSON. */
-export interface WorkerRequest {
-  id: number;
-  spec: JsonObject;
-  specKey: string;
-  seed: Seed;
-  repeat: number;
-  tasks: string;
-  /** Units (candidates, or whole tasks for group rewards) to leave out because they killed a worker before. */
-  skip: readonly number[];
-}
-
-/** What a worker answers: scores as one string of JSON, or why the reward could not be built. */
-export type WorkerAnswer = { id: number; scores: string } | { id: number; error: string } | { ready: string };
-
-/** Slots of the memory that a worker shares with the pool. */
-export const slot = { sequence: 0, unit: 1, busy: 2, size: 3 } as const;
+import { type ThreadTime, timeOf } from "./thread.ts";
+import { slot, tasksText, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from "./worker-message.ts";
 
 interface PendingCall {
   request: Omit<WorkerRequest, "skip">;
@@ -49,25 +31,15 @@ interface Hand {
   calls: PendingCall[];
   /** Path of the thread's scheduler statistics, where the system has one. */
   schedstat: string | undefined;
-  seen: { sequence: number; cpu: number | undefined; waited: number };
+  seen: { sequence: number; time: ThreadTime | undefined; waited: number };
+  ready: boolean;
   gone: boolean;
 }
 
 const tick = 10;
 const callsAhead = 2;
-/** A candidate that sleeps or waits uses no processor time; it is stopped after this many times its limit. */
+/** A candidate that sleeps or waits uses no processor time; it is stopped after this many times its limit. Time in which the thread only lacked a processor does not count. */
 const wallFactor = 20;
-
-/** Tasks as JSON; typed arrays of tokens and log-probabilities become plain lists. */
-function tasksText(tasks: readonly Task[]): string {
-  const typed = tasks.some((task) =>
-    task.candidates.some(({ tokens }) => ArrayBuffer.isView(tokens?.ids) || ArrayBuffer.isView(tokens?.logprobs)),
-  );
-  if (!typed) return JSON.stringify(tasks);
-  return JSON.stringify(tasks, (_key, value: unknown) =>
-    ArrayBuffer.isView(value) ? Array.from(value as Int32Array) : value,
-  );
-}
 
 /** How many units a task list has under a reward that sees this. */
 function unitsOf(sees: Reward["sees"], tasks: readonly Task[]): number {
@@ -84,17 +56,28 @@ function unitsOf(sees: Reward["sees"], tasks: readonly Task[]): number {
  */
 export class Pool implements AsyncDisposable {
   readonly #size: number;
+  readonly #nice: number;
   readonly #hands = new Set<Hand>();
   readonly #queue: PendingCall[] = [];
   #spare: Hand | undefined;
+  /** Threads that died and have no successor yet. */
+  #lost = 0;
+  /** Is the start of a successor scheduled? */
+  #scheduled = false;
+  /** The successor that is starting: one at a time, since a start takes more of a processor than most candidates. */
+  #starting: Hand | undefined;
   #watch: NodeJS.Timeout | undefined;
   #lastTick = 0;
   #nextId = 0;
   #disposed = false;
 
-  /** @param options `workers`: threads (default: one a processor) */
-  constructor(options: { workers?: number | undefined } = {}) {
+  /**
+   * @param options `workers`: threads (default: one a processor); `nice`: how far below the calling thread their priority
+   * lies, 0 to 19 (default 0), so that a server's thread gets a processor at once while all of them are busy (Linux only)
+   */
+  constructor(options: { workers?: number | undefined; nice?: number | undefined } = {}) {
     this.#size = Math.max(1, options.workers ?? availableParallelism());
+    this.#nice = Math.min(19, Math.max(0, options.nice ?? 0));
   }
 
   /** Threads in use, for tests and `/health`. */
@@ -143,9 +126,10 @@ export class Pool implements AsyncDisposable {
     this.#disposed = true;
     clearInterval(this.#watch);
     this.#watch = undefined;
-    const hands = [...this.#hands, ...(this.#spare === undefined ? [] : [this.#spare])];
+    const hands = [...this.#hands, this.#spare, this.#starting].filter((hand) => hand !== undefined);
     this.#hands.clear();
     this.#spare = undefined;
+    this.#starting = undefined;
     for (const hand of hands) hand.gone = true;
     await Promise.all(hands.map((hand) => hand.worker.terminate()));
   }
@@ -155,7 +139,7 @@ export class Pool implements AsyncDisposable {
     // the same file name with the ending of this module: .ts in the repository, .js in the package
     const url = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
     const worker = new Worker(url, {
-      workerData: shared,
+      workerData: { shared, nice: this.#nice } satisfies WorkerSetup,
       resourceLimits: { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 8 },
     });
     const hand: Hand = {
@@ -163,7 +147,8 @@ export class Pool implements AsyncDisposable {
       shared,
       calls: [],
       schedstat: undefined,
-      seen: { sequence: -1, cpu: undefined, waited: 0 },
+      seen: { sequence: -1, time: undefined, waited: 0 },
+      ready: false,
       gone: false,
     };
     worker.on("message", (answer: WorkerAnswer) => this.#receive(hand, answer));
@@ -179,7 +164,7 @@ export class Pool implements AsyncDisposable {
     while (this.#queue.length > 0) {
       let hand: Hand | undefined;
       for (const one of this.#hands) if (hand === undefined || one.calls.length < hand.calls.length) hand = one;
-      if ((hand === undefined || hand.calls.length > 0) && this.#hands.size < this.#size) {
+      if ((hand === undefined || hand.calls.length > 0) && this.#hands.size + this.#lost < this.#size) {
         hand = this.#spare ?? this.#hire();
         this.#spare = undefined;
         this.#hands.add(hand);
@@ -201,6 +186,8 @@ export class Pool implements AsyncDisposable {
     if (hand.gone) return;
     if ("ready" in answer) {
       hand.schedstat = answer.ready === "" ? undefined : answer.ready;
+      hand.ready = true;
+      if (hand === this.#starting) this.#succeed(hand);
       return;
     }
     const at = hand.calls.findIndex((call) => call.request.id === answer.id);
@@ -253,14 +240,16 @@ export class Pool implements AsyncDisposable {
       const sequence = Atomics.load(hand.shared, slot.sequence);
       const seen = hand.seen;
       if (seen.sequence !== sequence) {
-        hand.seen = { sequence, cpu: cpuMilliseconds(hand.schedstat), waited: 0 };
+        hand.seen = { sequence, time: timeOf(hand.schedstat), waited: 0 };
         continue;
       }
       seen.waited += passed;
       if (seen.waited < limit) continue;
-      const cpu = cpuMilliseconds(hand.schedstat);
-      const used = cpu === undefined || seen.cpu === undefined ? seen.waited : cpu - seen.cpu;
-      if (used >= limit || seen.waited >= limit * wallFactor) this.#bury(hand, "time-limit");
+      const now = timeOf(hand.schedstat);
+      const known = now !== undefined && seen.time !== undefined;
+      const used = known ? now.used - seen.time!.used : seen.waited;
+      const starved = known ? now.starved - seen.time!.starved : 0;
+      if (used >= limit || seen.waited - starved >= limit * wallFactor) this.#bury(hand, "time-limit");
     }
     if (!anyBusy && this.#queue.length === 0) {
       clearInterval(this.#watch);
@@ -272,7 +261,7 @@ export class Pool implements AsyncDisposable {
   #bury(hand: Hand, kind: Fault): void {
     if (hand.gone) return;
     hand.gone = true;
-    this.#hands.delete(hand);
+    const worked = this.#hands.delete(hand);
     if (this.#spare === hand) this.#spare = undefined;
     const [first, ...rest] = hand.calls;
     const busy = Atomics.load(hand.shared, slot.busy) === 1;
@@ -281,10 +270,24 @@ export class Pool implements AsyncDisposable {
       .terminate()
       .catch((thrown: unknown) => process.emitWarning(`a worker did not end: ${messageOf(thrown)}`));
     if (this.#disposed) return;
+    if (this.#starting === hand) {
+      this.#failStart(kind);
+      return;
+    }
     if (first !== undefined) {
       if (busy && unit < unitsOf(first.reward.sees, first.tasks)) {
         first.killed.set(unit, kind);
-        this.#queue.unshift(first, ...rest);
+        this.#queue.unshift(...rest);
+        // where every unit has ended a thread, no other needs to look at the call
+        if (first.killed.size === unitsOf(first.reward.sees, first.tasks)) {
+          const ended = unscored("bug", "left out");
+          first.settle(
+            this.#withFaults(
+              first,
+              first.tasks.map((task) => task.candidates.map(() => ended)),
+            ),
+          );
+        } else this.#queue.unshift(first);
       } else {
         // the thread died outside any candidate: the reward itself is at fault, not a candidate
         const failed = unscored("bug", `${first.reward.name}: its worker died outside any candidate (${kind})`);
@@ -292,20 +295,51 @@ export class Pool implements AsyncDisposable {
         this.#queue.unshift(...rest);
       }
     }
-    const replacement = this.#spare ?? this.#hire();
-    this.#hands.add(replacement);
-    this.#spare = this.#hire();
+    if (worked) {
+      this.#lost++;
+      if (this.#spare !== undefined) {
+        this.#hands.add(this.#spare);
+        this.#spare = undefined;
+        this.#lost--;
+      }
+    }
+    this.#replace();
     this.#dispatch();
   }
-}
 
-/** Processor time of a thread so far, in milliseconds, or undefined where the system does not tell. */
-function cpuMilliseconds(schedstat: string | undefined): number | undefined {
-  if (schedstat === undefined) return undefined;
-  try {
-    return Number(readFileSync(schedstat, "latin1").split(" ", 1)[0]) / 1e6;
-  } catch {
-    // the thread has just ended; its exit event tells the rest
-    return undefined;
+  /** Starts a successor, if one is missing, in a later turn of the event loop: never in the one that has answers to give. */
+  #replace(): void {
+    if (this.#scheduled || this.#starting !== undefined || (this.#lost === 0 && this.#spare !== undefined)) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      if (this.#disposed) return;
+      this.#starting = this.#hire();
+      // nothing else may keep the process alive while calls wait for this thread
+      this.#starting.worker.ref();
+    });
+  }
+
+  /** A successor is ready: it takes the place of a lost thread, or stands by. */
+  #succeed(hand: Hand): void {
+    this.#starting = undefined;
+    hand.worker.unref();
+    if (this.#lost > 0) {
+      this.#lost--;
+      this.#hands.add(hand);
+    } else this.#spare = hand;
+    this.#replace();
+    this.#dispatch();
+  }
+
+  /** A successor died while starting: whoever waits for it and for nothing else is told, and the next call tries again. */
+  #failStart(kind: Fault): void {
+    this.#starting = undefined;
+    this.#lost = 0;
+    if (this.#hands.size > 0) return;
+    for (const call of this.#queue.splice(0)) {
+      const failed = unscored("bug", `${call.reward.name}: a worker thread could not be started (${kind})`);
+      call.settle(call.tasks.map((task) => task.candidates.map(() => failed)));
+    }
   }
 }

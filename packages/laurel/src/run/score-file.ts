@@ -87,7 +87,7 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
           created: done?.record?.created ?? created,
           updated: created,
           identity,
-          summary: { reward: reward.name, input: options.input, pid: process.pid },
+          summary: { ...about(reward), input: options.input, pid: process.pid },
         };
   if (record !== undefined) options.store?.putRun(record);
 
@@ -156,7 +156,7 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
   if (record !== undefined && options.store !== undefined) {
     const progress = result.progress;
     const summary: JsonObject = {
-      reward: reward.name,
+      ...about(reward),
       input: options.input,
       rows: result.rows,
       bad,
@@ -175,6 +175,11 @@ export async function scoreFile(reward: Reward, options: ScoreFileOptions): Prom
   }
   if (failure !== undefined) throw failure;
   return result;
+}
+
+/** The reward in a run's record: its name and, where it has one, its spec. */
+function about(reward: Reward): JsonObject {
+  return { reward: reward.name, ...(reward.spec === undefined ? {} : { spec: reward.spec }) };
 }
 
 /** What must be the same for a run to go on in an output: reward, input, seed, repeats, mapping and order. */

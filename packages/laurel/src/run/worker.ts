@@ -1,17 +1,12 @@
-import { existsSync, readlinkSync } from "node:fs";
+import { setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { directContext, messageOf, type Reward, type Score, type Task, unscored } from "../core/index.ts";
 import { rewardFrom } from "../spec/reward-from.ts";
-import { slot, type WorkerAnswer, type WorkerRequest } from "./pool.ts";
-
-/** The thread's scheduler statistics, from which the pool reads its processor time; empty where there are none. */
-function schedstatPath(): string {
-  if (!existsSync("/proc/thread-self/schedstat")) return "";
-  return `/proc/self/task/${readlinkSync("/proc/thread-self").split("/").pop()}/schedstat`;
-}
+import { schedstatOf, threadId } from "./thread.ts";
+import { slot, type WorkerAnswer, type WorkerRequest, type WorkerSetup } from "./worker-message.ts";
 
 const port = parentPort!;
-const shared = workerData as Int32Array;
+const { shared, nice } = workerData as WorkerSetup;
 const built = new Map<string, Promise<Reward>>();
 let sequence = 0;
 
@@ -68,4 +63,7 @@ let chain = Promise.resolve();
 port.on("message", (request: WorkerRequest) => {
   chain = chain.then(async () => port.postMessage(await answer(request)));
 });
-port.postMessage({ ready: schedstatPath() } satisfies WorkerAnswer);
+// only now, since a start that waits for a processor keeps the calls of a lost thread waiting; there is one start at a time
+const id = threadId();
+if (nice > 0 && id !== undefined) setPriority(id, nice);
+port.postMessage({ ready: schedstatOf(id) ?? "" } satisfies WorkerAnswer);

@@ -1,6 +1,14 @@
 import { LaurelError, NotEnoughDataError, type Reward, UsageError } from "../core/index.ts";
 import { gateDetails, gateSentence } from "../report/index.ts";
-import { type Bar, type Baseline, baselineOf, type GateOnOptions, gateOn, Pool } from "../run/index.ts";
+import {
+  type Bar,
+  type Baseline,
+  baselineDiffers,
+  baselineOf,
+  type GateOnOptions,
+  gateOn,
+  Pool,
+} from "../run/index.ts";
 import { rewardFrom, rewardFromText } from "../spec/index.ts";
 import { examplesOf } from "./rows.ts";
 
@@ -60,7 +68,9 @@ async function answer(rows: unknown, given: RewardLike, bar: Bar, options: Match
   const reward = await rewardOf(given);
   pool ??= new Pool(run.workers === undefined ? {} : { workers: run.workers });
   const result = await gateOn(reward, [examplesOf(rows)], bar, { pool, ...run, level: confidence });
-  const message = (): string => [gateSentence(result), ...gateDetails(result)].join("\n");
+  const differs = bar.min === undefined ? baselineDiffers(reward, bar.baseline) : undefined;
+  const message = (): string =>
+    [gateSentence(result), ...(differs === undefined ? [] : [differs]), ...gateDetails(result)].join("\n");
   // thrown, because a matcher's false turns into a pass under .not
   if (result.verdict === "undecided") throw new NotEnoughDataError(message());
   return { pass: result.verdict === "pass", message };

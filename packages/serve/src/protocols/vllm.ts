@@ -85,7 +85,8 @@ export function vllmProtocol(service: Service): Operation[] {
   return [
     operation({
       method: "post",
-      paths: ["/classify"],
+      // the second is SGLang's, which answers in vLLM's shape there
+      paths: ["/classify", "/v1/classify"],
       fields: ["input", "messages"],
       summary: "vLLM classify: the reward as the one class's value",
       tag: "vllm",

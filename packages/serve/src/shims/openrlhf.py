@@ -14,12 +14,16 @@ UNSCORED = os.environ.get("LAUREL_UNSCORED")
 _keys = ("laurel_unscored", "laurel_fault")
 
 
+# once, since a package that is missing is looked for anew at each import
+try:
+    import torch
+except ImportError:
+    torch = None
+
+
 def _tensor(values):
-    try:
-        import torch
-    except ImportError:
-        return [float(value) for value in values]
-    return torch.tensor([float(value) for value in values], dtype=torch.float)
+    numbers = [float(value) for value in values]
+    return numbers if torch is None else torch.tensor(numbers, dtype=torch.float)
 
 
 def reward_func(queries, prompts=None, labels=None, **kwargs):

@@ -1,17 +1,6 @@
 import { random, seedFrom } from "laurel";
 import { describe, expect, it } from "vitest";
-import { clipLoss, groupAdvantages } from "./clip.ts";
-
-describe("group advantages", () => {
-  it("are centred and scaled by the group's own spread; a group without spread is counted and gives 0", () => {
-    const { advantages, flat } = groupAdvantages(Float64Array.of(1, 2, 3, 5, 5, 5), 3, { epsilon: 0 });
-    expect([...advantages]).toEqual([-1, 0, 1, 0, 0, 0]);
-    expect(flat).toBe(1);
-    expect([...groupAdvantages(Float64Array.of(1, 5), 2, { scale: "none" }).advantages]).toEqual([-2, 2]);
-    expect(() => groupAdvantages(Float64Array.of(1), 1)).toThrow(/at least 2/);
-    expect(() => groupAdvantages(Float64Array.of(1, 2, 3), 2)).toThrow(/whole groups/);
-  });
-});
+import { clipLoss } from "./clip.ts";
 
 describe("the clipped surrogate", () => {
   it("is the plain policy gradient where the policy has not moved", () => {

@@ -50,6 +50,43 @@ export function brainLoss(
   return { loss: loss / (logs.length / group), gradScale: target.map((a, i) => a - policy[i]!) };
 }
 
+/** A way to estimate the gradient of the KL from the posterior to the policy with samples of a proposal. */
+export type PosteriorEstimator =
+  /** â_i − b̂_i: self-normalised weights and baseline. */
+  | "brain"
+  /** â_i, without a baseline. */
+  | "none"
+  /** a_i/n: distributional policy gradient. */
+  | "dpg"
+  /** (a_i − b_i)/n: GDC++. */
+  | "gdc";
+
+/**
+ * The weight of each sample's ∇ log q in the ascent direction, by BRAIn's estimator or one of those it is compared with.
+ *
+ * a = p(y) exp(r/τ) / (Z q′(y)), b = q(y)/q′(y); â and b̂ are a and b over their group's sum. DPG and GDC++ are unbiased but need Z;
+ * BRAIn is biased towards 0 and needs none.
+ *
+ * @param options `temperature` τ above 0; `estimator`, default "brain"; `logNormaliser` log Z for "dpg" and "gdc", default 0
+ * @throws UsageError for groups of one with "brain" or "none", whose weights would be constant
+ * Source: BRAIn, released gradient estimators.
+ */
+export function posteriorScales(
+  batch: ListBatch,
+  options: { temperature: number; estimator?: PosteriorEstimator | undefined; logNormaliser?: number | undefined },
+): Float64Array {
+  const { temperature, estimator = "brain", logNormaliser = 0 } = options;
+  if (estimator === "brain") return brainLoss(batch, { temperature }).gradScale;
+  if (estimator === "none") return posteriorWeights(batch, temperature);
+  if (!(temperature > 0)) throw new UsageError(`temperature must be above 0, not ${temperature}`);
+  const { logq, logPrior, logProposal, reward, group } = batch;
+  return reward.map((r, i) => {
+    const a = Math.exp(logPrior[i]! + r / temperature - logNormaliser - logProposal[i]!);
+    const b = estimator === "gdc" ? Math.exp(logq[i]! - logProposal[i]!) : 0;
+    return (a - b) / group;
+  });
+}
+
 /** 1/Σâ² of each group: below 1.5 a group teaches next to nothing. */
 export function effectiveSampleSizes(weights: Float64Array, group: number): Float64Array {
   const out = new Float64Array(weights.length / group);

@@ -1,61 +1,6 @@
 import { UsageError } from "laurel";
 import { sigmoid } from "../../policy/numbers.ts";
-
-/** Log-probabilities of the two responses of n pairs, summed over tokens. */
-export interface PairLogprobs {
-  /** The chosen, or first. */
-  first: Float64Array;
-  /** The rejected, or second. */
-  second: Float64Array;
-}
-
-/** The two sides of a preference loss. */
-export interface PairBatch {
-  policy: PairLogprobs;
-  reference: PairLogprobs;
-}
-
-/**
- * A mean loss and its derivative by each pair's policy log-probabilities: the gradient by θ is
- * Σ_n first_n ∇ log π(first_n) + second_n ∇ log π(second_n) (+ own_n ∇ log π(own_n)).
- */
-export interface LossGradient {
-  loss: number;
-  first: Float64Array;
-  second: Float64Array;
-}
-
-/** Δ_n = (log π/π_ref of the first) − (log π/π_ref of the second). */
-export function logRatioGaps({ policy, reference }: PairBatch): Float64Array {
-  return policy.first.map((one, n) => one - reference.first[n]! - (policy.second[n]! - reference.second[n]!));
-}
-
-/** A loss of the log-ratio gaps alone, averaged over pairs with weights (default 1 each). */
-function gapLoss(
-  batch: PairBatch,
-  one: (gap: number, n: number) => { loss: number; slope: number },
-  weights?: Float64Array,
-): LossGradient {
-  const gaps = logRatioGaps(batch);
-  const first = new Float64Array(gaps.length);
-  let loss = 0;
-  for (let n = 0; n < gaps.length; n++) {
-    const { loss: value, slope } = one(gaps[n]!, n);
-    const weight = (weights?.[n] ?? 1) / gaps.length;
-    loss += weight * value;
-    first[n] = weight * slope;
-  }
-  return { loss, first, second: first.map((x) => -x) };
-}
-
-/** −log σ(x). */
-function negLogSigmoid(x: number): number {
-  return x > 0 ? Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)) - x;
-}
-
-function checkBeta(beta: number): void {
-  if (!(beta > 0)) throw new UsageError(`beta must be above 0, not ${beta}`);
-}
+import { checkBeta, gapLoss, type LossGradient, negLogSigmoid, type PairBatch } from "./pair-batch.ts";
 
 /**
  * DPO: L = mean_n w_n · [ −p_n log σ(βΔ_n) − (1 − p_n) log σ(−βΔ_n) ], p_n = 1 for hard labels.

@@ -1,6 +1,7 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { directContext, pointwise, task, unscored } from "../../core/index.ts";
+import { directContext, pointwise, type Score, task, unscored } from "../../core/index.ts";
 import { math } from "../../rewards/index.ts";
 import { type AutoevalsScore, fromAutoevals, toAutoevals } from "./autoevals.ts";
 
@@ -83,6 +84,49 @@ describe("fromAutoevals", () => {
     expect(seen).toEqual(["p", "t"]);
     const nothing = await fromAutoevals(() => ({ name: "x", score: null })).score([one], directContext());
     expect(nothing[0]![0]).toMatchObject(unscored("unsupported", "x does not apply here"));
+  });
+});
+
+// scripts/expected/autoevals.ts ran both directions with the real packages, whose versions stand in the file
+const real = JSON.parse(
+  readFileSync(new URL("../../../../../test/expected/autoevals/autoevals.json", import.meta.url), "utf8"),
+) as {
+  from: {
+    scorer: string;
+    args: { output: string; expected?: string; input: string };
+    autoevals: AutoevalsScore & { error?: { message: string; status?: number } };
+    laurel: Score;
+  }[];
+  to: {
+    row: { input: string; output: string; expected?: string };
+    name: string;
+    score: number | null;
+    metadata: object;
+  }[];
+  evals: { input: string; scores: Record<string, number | null> }[];
+};
+
+describe("with the real packages autoevals and braintrust, as recorded", () => {
+  it.each(real.from)("takes $scorer of $args.output as it was taken", async ({ scorer, args, autoevals, laurel }) => {
+    const replayed = (given: object): AutoevalsScore => {
+      expect(given).toEqual(args);
+      const { error } = autoevals;
+      if (error !== undefined) throw Object.assign(new Error(error.message), error);
+      return autoevals;
+    };
+    const reward = fromAutoevals(replayed, { name: scorer });
+    const [[score] = []] = await reward.score([task(args.input, [args.output], args.expected)], directContext());
+    expect(score).toEqual(laurel);
+    // what the package itself said is what the reward says, and what it threw has no value
+    if (autoevals.error === undefined) expect(score).toHaveProperty("value", autoevals.score);
+    else expect(score).toHaveProperty("unscored");
+  });
+
+  it("is what autoevals' makePartial and Braintrust's Eval got from toAutoevals", async () => {
+    const scorer = toAutoevals(math());
+    for (const { row, name, score, metadata } of real.to)
+      expect(JSON.parse(JSON.stringify(await scorer(row)))).toEqual({ name, score, metadata });
+    expect(real.evals.map(({ scores }) => scores["verify.math"])).toEqual(real.to.map(({ score }) => score));
   });
 });
 

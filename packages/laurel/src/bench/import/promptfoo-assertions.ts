@@ -175,6 +175,7 @@ const inside = "it looks for a part anywhere in the answer; Laurel checks a whol
 const reasons: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     [
+      "agent-rubric",
       "llm-rubric",
       "model-graded-closedqa",
       "model-graded-factuality",

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { directContext, type JsonObject, task } from "../../core/index.ts";
@@ -5,17 +6,11 @@ import { rewardFrom } from "../../spec/index.ts";
 import { importPromptfoo } from "./promptfoo.ts";
 import { knownTypes, mapAssertion } from "./promptfoo-assertions.ts";
 
-// the base types and specials of promptfoo's src/types/index.ts at 0011eb0
-const types =
-  `answer-relevance bleu classifier contains contains-all contains-any contains-html contains-json contains-sql contains-xml
-context-faithfulness context-recall context-relevance conversation-relevance cost equals factuality finish-reason g-eval gleu guardrails
-icontains icontains-all icontains-any is-html is-json is-refusal is-sql is-valid-function-call is-valid-openai-function-call
-is-valid-openai-tools-call is-xml javascript latency levenshtein llm-rubric meteor model-graded-closedqa model-graded-factuality moderation
-perplexity perplexity-score pi python regex rouge-n ruby search-rubric similar similar:cosine similar:dot similar:euclidean skill-used
-starts-with tool-call-f1 trace-error-spans trace-span-count trace-span-duration trajectory:goal-success trajectory:step-count
-trajectory:tool-args-match trajectory:tool-sequence trajectory:tool-used webhook word-count select-best max-score human`.split(
-    /\s+/,
-  );
+// what the package promptfoo and its documentation list (scripts/expected/promptfoo.ts)
+const { base, special, documented } = JSON.parse(
+  readFileSync(new URL("../../../../../test/expected/promptfoo/types.json", import.meta.url), "utf8"),
+) as Record<"base" | "special" | "documented", string[]>;
+const types = [...base, ...special];
 
 async function rated(spec: unknown, answer: string, texts?: readonly string[]): Promise<number | undefined> {
   const reward = await rewardFrom(spec);
@@ -26,8 +21,9 @@ async function rated(spec: unknown, answer: string, texts?: readonly string[]): 
 }
 
 describe("mapAssertion", () => {
-  it("knows every type of promptfoo's list", () => {
+  it("knows every type of promptfoo's code and documentation, and maps it or says why not", () => {
     expect([...knownTypes].sort()).toEqual([...types].sort());
+    expect(documented.filter((type) => !types.includes(type))).toEqual([]);
     for (const type of types) {
       const mapped = mapAssertion({ type, value: "x" });
       expect(mapped.spec !== undefined || mapped.reason !== "").toBe(true);

@@ -18,6 +18,11 @@ export const serve: Add = (program) => {
     .option("--new-key <NAME>", "add a key to --keys, print its token and end")
     .option("--data <DIR>", "folder for jobs, which survive a restart; without it there are none")
     .option("--workers <N>", "threads for rewards that compute", count(1))
+    .option(
+      "--nice <N>",
+      "how far their priority lies below the server's own thread, 0 to 19 (Linux; default 10)",
+      count(0),
+    )
     .option("--concurrency <N>", "calls at a time of rewards that wait for others", count(1))
     .option("--max-queue <N>", "candidates queued or in work before 429 is answered", count(1))
     .option("--deadline <MS>", "milliseconds that a request may take where its client names none", count(1))
