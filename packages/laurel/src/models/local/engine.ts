@@ -116,12 +116,12 @@ export function engineOf(weights: Weights, options: LocalOptions): Promise<Engin
 /** Ends all engines and frees their memory; a later call starts them again. */
 export async function disposeEngines(): Promise<void> {
   const running = [...engines.values()];
+  const loaded = [...models.values()];
   engines.clear();
+  models.clear();
   for (const engine of await Promise.allSettled(running))
-    if (engine.status === "fulfilled") {
-      await engine.value.context.dispose();
-      await engine.value.model.dispose();
-    }
+    if (engine.status === "fulfilled") await engine.value.context.dispose();
+  for (const model of await Promise.allSettled(loaded)) if (model.status === "fulfilled") await model.value.dispose();
 }
 
 const models = new Map<string, Promise<LlamaModel>>();
