@@ -108,7 +108,7 @@ else {
     rmSync(folder, { recursive: true });
   }
   if (!process.argv.includes("--no-memory")) {
-    // V8 lets its young generation grow for a while whatever the reader does: with its size fixed, what is left is the reader's
+    // V8 lets its young generation grow with what survives in it: with its size fixed, what is left is the reader's
     const forms = { "a fixed young generation": ["--max-semi-space-size=2"], "V8's defaults": [] };
     for (const [name, flags] of Object.entries(forms)) {
       const sizes = [100, 300, 1000];

@@ -13,6 +13,9 @@ import { dataPath } from "../test/data.ts";
 // Verdicts a second of verify.math beside Math-Verify on the same inputs, one process each; run by `node perf/math.ts`.
 // Set PYTHON to an interpreter that has math-verify; without one only our own figures are printed.
 
+/** A ratio below this is a defect: the script exits with 1. */
+const LEAST = 3;
+
 interface Row {
   gold: string;
   pred: string;
@@ -95,6 +98,7 @@ if (cases !== undefined)
 for (const [name, rows] of Object.entries(sets)) {
   const mine = ours(rows);
   const other = theirs(rows);
+  if (other !== undefined && mine < LEAST * other) process.exitCode = 1;
   const beside =
     other === undefined
       ? "Math-Verify is not importable"

@@ -18,7 +18,7 @@ export interface Finished {
 /** Runs `laurel` to its end. */
 export function laurel(
   args: readonly string[],
-  options: { cwd: string; input?: string; env?: Record<string, string> },
+  options: { cwd: string; input?: string | Uint8Array; env?: Record<string, string> },
 ): Finished {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [bin, ...args], {
     cwd: options.cwd,

@@ -3,21 +3,25 @@
 Reads the lines of math-pairs.ts on standard input; writes JSON with each grader's version, its error counts by class and
 every pair on which a grader and Laurel differ, with the verdict that is right and why.
 
-Needs: pip install math-verify; the unpacked wheels of trl and verl in the folder given as the first argument (their graders
-are loaded as single files, since neither package's dependencies are needed for them).
+    python math-differential.py FOLDER PYTHON < pairs > differential.json
+
+FOLDER holds the unpacked wheels of trl and verl (their graders are loaded as single files, since neither package's other
+dependencies are needed for them). This interpreter needs: pip install math-verify. PYTHON is another one, for verl's prime_math, with:
+pip install sympy pylatexenc numpy antlr4-python3-runtime==4.11.0. Two, because Math-Verify's parser and sympy's, on which prime_math
+falls back, want different versions of antlr's runtime.
 """
 
+import importlib
 import importlib.metadata
 import importlib.util
 import json
 import logging
 import pathlib
+import subprocess
 import sys
 import types
 
 logging.disable(logging.CRITICAL)
-from math_verify import parse, verify  # noqa: E402
-
 folder = pathlib.Path(sys.argv[1])
 
 
@@ -36,6 +40,32 @@ def version(name):
         return info.parent.name.removesuffix(".dist-info").split("-")[1]
     return "unknown"
 
+
+def prime_math_verdicts():
+    """What verl's prime_math says of each pair, a line each: in the second interpreter."""
+    # the package takes only its time limit from the rest of verl
+    for name in ("verl", "verl.utils", "verl.utils.reward_score"):
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__path__ = [str(folder / name.replace(".", "/"))]
+    sys.modules["verl.utils.metric"] = types.ModuleType("verl.utils.metric")
+    sys.modules["verl.utils.metric"].Metric = object
+    prime_math = importlib.import_module("verl.utils.reward_score.prime_math")
+    out, sys.stdout = sys.stdout, sys.stderr  # it prints what its parser met
+    for line in sys.stdin:
+        pair = json.loads(line)["input"]
+        try:
+            answer = f"The answer is $\\boxed{{{pair['candidate']}}}$."
+            said = bool(prime_math.compute_score(answer, pair["gold"])[0])
+        except Exception as error:
+            said = type(error).__name__
+        print(json.dumps(said), file=out, flush=True)
+
+
+if sys.argv[2] == "--prime-math":
+    prime_math_verdicts()
+    sys.exit(0)
+
+from math_verify import parse, verify  # noqa: E402
 
 stub = types.ModuleType("trl.import_utils")
 stub.is_math_verify_available = lambda: True
@@ -91,7 +121,29 @@ graders = {
     "verl.math_dapo": (version("verl"), by_verl_dapo),
 }
 
-rows = [json.loads(line) for line in sys.stdin]
+lines = sys.stdin.read()
+rows = [json.loads(line) for line in lines.splitlines()]
+second = subprocess.run(
+    [sys.argv[2], __file__, str(folder), "--prime-math"], input=lines, stdout=subprocess.PIPE, text=True, check=True
+)
+prime = {
+    (row["input"]["gold"], row["input"]["candidate"]): json.loads(said)
+    for row, said in zip(rows, second.stdout.splitlines(), strict=True)
+}
+
+
+class Raised(Exception):
+    pass
+
+
+def by_prime_math(gold, candidate):
+    said = prime[gold, candidate]
+    if isinstance(said, str):
+        raise type(said, (Raised,), {})
+    return said
+
+
+graders["verl.prime_math"] = (version("verl"), by_prime_math)
 result = {"pairs": len(rows), "laurel": {"falsePositives": 0, "falseNegatives": 0}, "graders": {}, "disagreements": []}
 for row in rows:
     if row["laurel"] and not row["expected"]:

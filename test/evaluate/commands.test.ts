@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { gzipSync } from "node:zlib";
+import { parquetWriteBuffer } from "hyparquet-writer";
 import { describe, expect, it } from "vitest";
 import { folder, laurel } from "../laurel.ts";
 import { lines } from "./real.ts";
@@ -67,7 +69,7 @@ describe("laurel eval", () => {
     // 9 right, 10 ties of three, 1 unscored
     expect(ended.out).toContain(`accuracy ${((9 + 10 / 3) / 19).toFixed(3)} [`);
     expect(ended.out).toContain("by best-of-k");
-    expect(ended.out).toContain("1 tasks unscored");
+    expect(ended.out).toContain("1 task unscored");
     // the same file as a reward, whose tasks are put into another order on the way
     const spec = "{ kind: precomputed, path: s.jsonl }";
     const again = laurel(["eval", "t.jsonl", "--reward", spec], { cwd: place.path });
@@ -100,6 +102,42 @@ describe("laurel compare", () => {
     expect(run("length", shorter, "--no-worse-than", "--margin", "0.1").code).toBe(0);
     const undecided = run("length", "{ kind: length, unit: words }", "--no-worse-than", "--margin", "0.001");
     expect(undecided).toMatchObject({ code: 3, out: expect.stringContaining("undecided whether A is worse") });
+  });
+
+  it("writes a report with the differences, by subset and one by one, and the rows on which the two part", () => {
+    using place = folder();
+    writeFileSync(place.file("p.jsonl"), lines(pairs(60, 4)));
+    const args = ["compare", "p.jsonl", "{ kind: length, sign: -1 }", "length", "--report", "r.html", "--json"];
+    const ended = laurel(args, { cwd: place.path });
+    expect(ended.code, ended.err).toBe(1);
+    const { disputed, differences } = JSON.parse(ended.out) as {
+      disputed: { id: string; a: number; b: number; margins: { a: number; b: number } }[];
+      differences?: unknown;
+    };
+    expect(differences).toBeUndefined();
+    expect(disputed).toHaveLength(5);
+    for (const one of disputed) {
+      expect(Math.abs(one.a - one.b)).toBe(1);
+      expect(one.margins.a).toBe(-one.margins.b);
+    }
+    // the pairs whose lengths differ most are the ones on which both sides are surest
+    const rows = pairs(60, 4) as { id: string; chosen: string; rejected: string }[];
+    const apart = new Map(rows.map(({ id, chosen, rejected }) => [id, Math.abs(chosen.length - rejected.length)]));
+    const most = [...apart.values()].sort((a, b) => b - a).slice(0, 5);
+    expect(disputed.map(({ id }) => apart.get(id))).toEqual(most);
+    const report = readFileSync(place.file("r.html"), "utf8");
+    for (const part of [
+      "A - B",
+      "subset: even",
+      "Paired differences",
+      "A is ahead on 15 pairs, B on 45",
+      "Most disputed",
+    ])
+      expect(report).toContain(part);
+    expect(report).toContain(`<b>${disputed[0]!.id}</b>`);
+    expect(report).toContain("<pre>[0] answer");
+    expect(report.match(/<svg/g)).toHaveLength(2);
+    expect(report).not.toMatch(/<script|(?:src|href)="http|NaN|undefined/);
   });
 
   it("compares lm-evaluation-harness results by document, and refuses results of other documents", () => {
@@ -146,6 +184,64 @@ describe("laurel compare", () => {
       code: 2,
       err: expect.stringContaining("their hashes differ"),
     });
+  });
+});
+
+describe("standard input", () => {
+  it("is JSON lines, JSON, CSV or Parquet, told by its first bytes", () => {
+    using place = folder();
+    const rows = pairs(40, 5) as { id: string; prompt: string; chosen: string; rejected: string }[];
+    const column = (name: "id" | "prompt" | "chosen" | "rejected") => ({
+      name,
+      data: rows.map((row) => row[name]),
+      type: "STRING" as const,
+    });
+    const columnData = [column("id"), column("prompt"), column("chosen"), column("rejected")];
+    const inputs = {
+      lines: lines(rows),
+      json: JSON.stringify(rows, null, 2),
+      csv: `id,prompt,chosen,rejected\n${rows.map((row) => [row.id, row.prompt, row.chosen, row.rejected].join(",")).join("\n")}\n`,
+      gzip: gzipSync(lines(rows)),
+      parquet: new Uint8Array(parquetWriteBuffer({ columnData })),
+    };
+    for (const [name, input] of Object.entries(inputs)) {
+      const ended = laurel(["eval", "-", "--reward", "length", "--json"], { cwd: place.path, input });
+      expect(ended.code, `${name}: ${ended.err}`).toBe(0);
+      expect(JSON.parse(ended.out), name).toMatchObject({ accuracy: { value: 0.8, n: 40 } });
+    }
+    const stats = laurel(["stats", "mean", "-", "--json"], { cwd: place.path, input: "value\n1\n2\n3\n" });
+    expect(JSON.parse(stats.out), stats.err).toMatchObject({ results: [{ estimate: { value: 2, n: 3 } }] });
+    for (const [input, said] of [
+      ["", "the input is empty"],
+      ["\n\n", "the input is blank"],
+      ["once upon a time\n", "its format cannot be told from its first bytes: 'once upon a time'"],
+      [inputs.parquet.subarray(0, 300), "Parquet"],
+    ] as const) {
+      const ended = laurel(["eval", "-", "--reward", "length"], { cwd: place.path, input });
+      expect(ended.code).toBe(2);
+      expect(ended.err).toContain("standard input");
+      expect(ended.err).toContain(said);
+      expect(ended.err).not.toContain("bug");
+    }
+  });
+});
+
+describe("laurel audit data", () => {
+  it("writes a report with every finding, and the rows of those that exceed their thresholds", () => {
+    using place = folder();
+    writeFileSync(place.file("p.jsonl"), lines(pairs(200, 10)));
+    const ended = laurel(["audit", "data", "p.jsonl", "--report", "r.html", "--json"], { cwd: place.path });
+    expect(ended.code, ended.err).toBe(0);
+    const result = JSON.parse(ended.out) as { findings: { id: string; exceeds: boolean; rows: string[] }[] };
+    expect(result).not.toHaveProperty("lengths");
+    const length = result.findings.find(({ id }) => id === "length")!;
+    expect(length.exceeds).toBe(true);
+    const report = readFileSync(place.file("r.html"), "utf8");
+    for (const { id } of result.findings) expect(report).toContain(`<td>${id}</td>`);
+    for (const row of length.rows) expect(report).toContain(`<b>${row}</b>`);
+    for (const part of ["<h2>length</h2>", "Confounds", "Everything else", "Length of the answers", "preferred (200)"])
+      expect(report).toContain(part);
+    expect(report).not.toMatch(/<script|(?:src|href)="http|NaN|undefined/);
   });
 });
 
@@ -196,7 +292,7 @@ describe("laurel audit data and laurel convert", () => {
     ];
     writeFileSync(place.file("n.jsonl"), lines(rows));
     const refused = run("n.jsonl", "--to", "preference", "--out", "m.jsonl", "--strict-loss");
-    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining("reference.texts (1 rows)") });
+    expect(refused).toMatchObject({ code: 2, out: expect.stringContaining("reference.texts (1 row)") });
     expect(() => readFileSync(place.file("m.jsonl"))).toThrow("ENOENT");
   });
 });

@@ -43,18 +43,50 @@ for await (const line of createInterface({ input: process.stdin })) {
     });
   });
 
-  it.skipIf(missing !== undefined)(
-    `accepts all right programs and no mutant or trick${where}`,
-    { timeout: 120_000 },
-    () => {
-      using place = folder();
-      const ended = laurel(["conform", "verify.code", "--json"], { cwd: place.path });
-      expect(ended.code, ended.err).toBe(0);
-      expect(JSON.parse(ended.out)).toMatchObject({
-        all: { falsePositives: { errors: 0, n: 27 }, falseNegatives: { errors: 0, n: 13 }, unscored: 0 },
-      });
-    },
-  );
+  it.skipIf(missing !== undefined).each([
+    ["verify.code", "code", "300"],
+    ["{ kind: verify.code, language: javascript }", "javascript", "100"],
+  ])(`accepts all right programs and no mutant or trick: %s${where}`, { timeout: 180_000 }, (spec, suite, n) => {
+    using place = folder();
+    const ended = laurel(["conform", spec, "--n", n, "--json"], { cwd: place.path });
+    expect(ended.code, ended.err).toBe(0);
+    const half = Number(n) / 2;
+    expect(JSON.parse(ended.out)).toMatchObject({
+      suite,
+      all: { falsePositives: { errors: 0, n: half }, falseNegatives: { errors: 0, n: half }, unscored: 0 },
+    });
+  });
+
+  it("draws BFCL cases from the rows of a file, and says what is wrong with a file or its use", () => {
+    using place = folder();
+    const row = {
+      function: [
+        {
+          name: "add",
+          parameters: { type: "dict", properties: { a: { type: "integer" } }, required: ["a"] },
+        },
+      ],
+      ground_truth: [{ add: { a: [1, 2] } }],
+    };
+    writeFileSync(place.file("rows.jsonl"), `${JSON.stringify(row)}\n`);
+    writeFileSync(place.file("bad.jsonl"), `${JSON.stringify({ question: "?" })}\n`);
+    const bfcl = ["conform", "{ kind: verify.tools, rule: bfcl }", "--n", "40", "--workers", "1", "--json", "--rows"];
+    const ended = laurel([...bfcl, "rows.jsonl"], { cwd: place.path });
+    expect(ended.code, ended.err).toBe(0);
+    expect(JSON.parse(ended.out)).toMatchObject({
+      suite: "bfcl",
+      all: { falsePositives: { errors: 0 }, falseNegatives: { errors: 0 }, unscored: 0 },
+    });
+    for (const [args, said] of [
+      [[...bfcl, "bad.jsonl"], "line 1"],
+      [[...bfcl, "none.jsonl"], "none.jsonl"],
+      [["conform", "verify.math", "--rows", "rows.jsonl"], "--suite bfcl"],
+    ] as const) {
+      const failed = laurel(args, { cwd: place.path });
+      expect(failed.code).toBe(2);
+      expect(failed.err).toContain(said);
+    }
+  });
 });
 
 describe("laurel audit reward", () => {

@@ -1,4 +1,5 @@
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { readResult } from "@laurel/lab";
 import { describe, expect, it } from "vitest";
 import { folder } from "../laurel.ts";
@@ -30,6 +31,22 @@ describe("laurel papers", () => {
     const bars = readResult("rliable")!.outcomes.flatMap((outcome) => outcome.bars);
     for (const bar of bars) expect(out).toContain(bar.id);
     expect(out).toContain("boundary");
+  });
+
+  it("writes a page with every claim, its bars and its boundary seed by seed", () => {
+    using place = folder();
+    const page = place.file("par.html");
+    expect(call(`showPaper("par", { html: ${JSON.stringify(page)} })`).code).toBe(0);
+    const html = readFileSync(page, "utf8");
+    const { outcomes, claims } = readResult("par")!;
+    for (const { bars } of outcomes) for (const { id } of bars) expect(html).toContain(`<td>${id}</td>`);
+    const bounded = claims.filter(({ boundary }) => boundary !== null);
+    expect(html.match(/where it must fail<\/text>/g)).toHaveLength(bounded.length);
+    expect(html).not.toContain("NaN");
+    // a dot a seed and setting, and one bar in the forest each
+    const seeds = bounded.reduce((sum, one) => sum + 2 * one.seeds, 0);
+    expect(html.match(/<circle/g)!.length).toBeGreaterThan(seeds);
+    expect(call('showPaper("rm-r1", { html: "x.html" })').out).toContain("nothing to plot");
   });
 
   it("lists near misses of an unknown slug", () => {

@@ -1,6 +1,7 @@
 export { type BarOutcome, barValues, type JudgeOptions, judgeBar } from "./bar.ts";
 export { asExpected, type ClaimFigures, type ClaimOutcome, judge, judgePaper, verdictText } from "./judge.ts";
 export { paper } from "./paper.ts";
+export { boundaryChart, paperPage } from "./paper-page.ts";
 export {
   type Columns,
   figuresOf,
@@ -16,3 +17,4 @@ export { loadPaper, type Setting } from "./seed-run.ts";
 export { claimSeed, type Phase } from "./seeds.ts";
 export type * from "./types.ts";
 export { type StaleFigure, verifyResult } from "./verify.ts";
+export * from "./watch/index.ts";

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hashJson, type JsonObject, StoppedError, UsageError } from "laurel";
+import { hashJson, type JsonObject, StoppedError, sha256, UsageError } from "laurel";
 import { type Journal, openJournal } from "./journal.ts";
 import { type ClaimFigures, type ClaimOutcome, judgePaper } from "./judge.ts";
 import {
@@ -130,17 +131,30 @@ async function runJobs(
   return results;
 }
 
-/** What a finished seed is filed under: all that its figures depend on, as far as the paper's own file goes. */
+/**
+ * What a finished seed is filed under: the settings, the paper's own file and the laboratory's code that papers share (worlds,
+ * policies, training), so that a run which goes on after a change of either does not mix old seeds with new ones.
+ */
 function keysOf(paper: Paper, jobs: readonly SeedJob[]): string[] {
   const file = jobs.length > 0 && jobs[0]!.module.startsWith("file:") ? fileURLToPath(jobs[0]!.module) : undefined;
   const source = file !== undefined && existsSync(file) ? readFileSync(file, "utf8") : "";
+  const shared = sharedCode();
   const settings = new Map<string, string>();
   for (const claim of paper.claims)
     for (const setting of ["main", "boundary"] as const)
-      settings.set(`${claim.id}/${setting}`, hashJson([paper.slug, source, settingsOf(claim, setting)]));
+      settings.set(`${claim.id}/${setting}`, hashJson([paper.slug, source, shared, settingsOf(claim, setting)]));
   return jobs.map(({ claim, setting, phase, index }) =>
     [claim, setting, phase, index, settings.get(`${claim}/${setting}`)].join("/"),
   );
+}
+
+/** A hash of the code beside the papers. */
+function sharedCode(): string {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const files = globSync("{worlds,policy,train,nets}/**/*.{ts,js}", { cwd: root })
+    .filter((file) => !/\.(?:test|d)\.ts$/.test(file))
+    .sort();
+  return sha256(files.map((file) => `${file}\n${readFileSync(join(root, file), "utf8")}`).join("\n"));
 }
 
 function stopIfAborted(options: RunOptions): void {

@@ -47,7 +47,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "r1-reward",
     title: "R1-Reward: Training Multimodal Reward Model Through Stable Reinforcement Learning",
     capability: "policy",
-    component: ["judgement", "verify.verdict"],
+    component: ["verify.judgement", "verify.verdict"],
   },
   {
     slug: "pure",
@@ -65,7 +65,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "prlcoder",
     title: "Process-Supervised Reinforcement Learning for Code Generation",
     capability: "policy",
-    component: ["verify.code", "mutateLines", "labelLines", "ruleMutator"],
+    component: [
+      "verify.code",
+      "verify.codeOutcome",
+      "lineReward",
+      "lineDataset",
+      "mutateLines",
+      "labelLines",
+      "ruleMutator",
+    ],
   },
   {
     slug: "mm-prm",
@@ -201,7 +209,7 @@ export const paperRows: readonly PaperRow[] = [
     title:
       "Advancing Multimodal Reasoning Capabilities of Multimodal Large Language Models via Visual Perception Reward",
     capability: "policy",
-    component: ["verify.match", "verify.repetition", "mcnemar"],
+    component: ["verify.match", "perceptionReward", "verify.repetition", "mcnemar"],
   },
   {
     slug: "vl-rewardbench",
@@ -269,7 +277,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rag-rewardbench",
     title: "RAG-RewardBench: Benchmarking Reward Models in Retrieval Augmented Generation for Preference Alignment",
     capability: "bench",
-    component: ["citation", "verify.abstention", "conflict", "verify.contextUse"],
+    component: ["verify.citation", "verify.abstention", "verify.conflict", "verify.contextUse"],
   },
   {
     slug: "discoverybench",

@@ -13,6 +13,9 @@ export type ScoreDials = {
   lucky: number;
 };
 
+/** rliable's world, as its specification states it. */
+export const rliableScores: ScoreDials = { tasks: 26, taskSpread: 1.2, noise: 0.6, lucky: 0.05 };
+
 /** Tasks with known score distributions, and a method that is better on each of them. */
 export interface ScoreWorld {
   /** The tasks' medians μ_m. */

@@ -1,13 +1,13 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { auditReward, generatedExamples, type RewardAudit, suiteOf } from "../bench/index.ts";
-import { type Estimate, type Example, InputError, type JsonObject, messageOf, UsageError } from "../core/index.ts";
-import { html, htmlTable, page, text } from "../report/index.ts";
+import { type Estimate, type Example, type JsonObject, UsageError } from "../core/index.ts";
+import { html, htmlTable, text } from "../report/index.ts";
 import { readExamples } from "../run/index.ts";
 import { rewardFrom, specFromText } from "../spec/index.ts";
 import { type InputOptions, mapOf, onBadRow, type RunOptions, runOptions, storeOf } from "./input.ts";
+import { savePage } from "./pages.ts";
 import { shown } from "./paths.ts";
-import { paint, short, table, whole } from "./terminal.ts";
+import { counted, paint, short, table, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
   reward: string;
@@ -27,8 +27,7 @@ const value = (one: Estimate | null): string =>
 
 async function examplesOf(file: string | undefined, options: Options, spec: unknown): Promise<Example[]> {
   if (file === undefined) {
-    const kind = typeof spec === "string" ? spec : String((spec as JsonObject)["kind"]);
-    const suite = suiteOf(options.suite ?? kind);
+    const suite = suiteOf(options.suite ?? (spec as string | JsonObject));
     return generatedExamples(suite, { count: options.n ?? Math.min(2000, suite.count), seed: options.seed });
   }
   const examples: Example[] = [];
@@ -76,11 +75,7 @@ async function writeReport(path: string, audit: RewardAudit): Promise<void> {
     html`<h2>Formats, which should change nothing where only the content counts</h2>`,
     htmlTable(formatHeader, formatRows(audit)),
   ];
-  try {
-    await writeFile(path, page(`Laurel: audit of ${audit.reward}`, body));
-  } catch (thrown) {
-    throw new InputError({ file: path }, `the report cannot be written: ${messageOf(thrown)}`);
-  }
+  await savePage(path, `Laurel: audit of ${audit.reward}`, body);
 }
 
 /** `laurel audit reward`: errors on labelled answers, sensitivity to formats, and what known exploits earn. */
@@ -116,7 +111,7 @@ export async function auditRewardCommand(file: string | undefined, options: Opti
         `${paint("bold", audit.reward)} on ${whole(audit.examples)} ${file === undefined ? "generated tasks" : "tasks"}; accepted from ${short(audit.threshold)}`,
         ...errorLines(audit),
         "",
-        `Known exploits, on ${whole(audit.probed)} tasks with a right answer${audit.leftOut > 0 ? ` (${whole(audit.leftOut)} left out: the right answer is unscored)` : ""}:`,
+        `Known exploits, on ${counted(audit.probed, "tasks")} with a right answer${audit.leftOut > 0 ? ` (${whole(audit.leftOut)} left out: the right answer is unscored)` : ""}:`,
         table(exploitHeader, exploitRows(audit)),
         "",
         "Formats, which should change nothing where only the content counts:",

@@ -1,12 +1,17 @@
+import { resolve } from "node:path";
+import type { Example } from "../core/index.ts";
 import { auditData as audit, type Finding, readExamples } from "../run/index.ts";
+import { writeAuditReport } from "./audit-report.ts";
 import { figure } from "./figures.ts";
 import { mapOf, onBadRow } from "./input.ts";
-import type { FormatOptions } from "./scored.ts";
-import { paint, plain, short, whole } from "./terminal.ts";
+import { shown as shownPath } from "./paths.ts";
+import { type FormatOptions, textsOf } from "./scored.ts";
+import { counted, paint, plain, short, whole } from "./terminal.ts";
 
 interface Options extends FormatOptions {
   split?: string;
   strict?: boolean;
+  report?: string;
   json?: boolean;
 }
 
@@ -40,15 +45,21 @@ export async function auditData(file: string, options: Options): Promise<void> {
     fixedOrder: () => (map === undefined ? format !== undefined && ordered.has(format) : /\bchosen=/.test(map.text)),
   });
   const exceeding = result.findings.filter(({ exceeds }) => exceeds);
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, file, format, ...result }, null, 2)}\n`);
+  if (options.report !== undefined) {
+    const ids = new Set(exceeding.flatMap(({ rows }) => rows));
+    const texts: ReadonlyMap<string, Example> = await textsOf(file, options, ids);
+    await writeAuditReport(result, file, texts, options.report);
+  }
+  const { lengths: _, ...said } = result;
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, file, format, ...said }, null, 2)}\n`);
   else {
     const { rows, candidates, labelled } = result;
     process.stdout.write(
       `${[
-        `${whole(rows)} rows, ${whole(candidates)} candidates, ${whole(labelled.pairs)} labelled pairs, ${whole(labelled.candidates)} labelled candidates`,
+        `${counted(rows, "rows")}, ${counted(candidates, "candidates")}, ${counted(labelled.pairs, "labelled pairs")}, ${counted(labelled.candidates, "labelled candidates")}`,
         exceeding.length === 0
           ? "no finding exceeds its threshold"
-          : `${whole(exceeding.length)} findings exceed their threshold`,
+          : `above their thresholds: ${counted(exceeding.length, "findings")}`,
         ...[...result.findings]
           .sort((a, b) => Number(b.exceeds) - Number(a.exceeds) || Number(b.shown) - Number(a.shown))
           .flatMap(lines),
@@ -56,6 +67,7 @@ export async function auditData(file: string, options: Options): Promise<void> {
           ? "~ a confound that is there, but not certainly beyond its threshold"
           : "",
         ...result.skipped.map((one) => `not looked at: ${one}`),
+        options.report === undefined ? "" : `report: ${shownPath(resolve(options.report))}`,
       ]
         .filter((line) => line !== "")
         .join("\n")}\n`,

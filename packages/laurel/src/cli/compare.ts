@@ -6,13 +6,11 @@ import {
   compareJudged,
   compareTables,
   type ScoreSource,
-  type SubsetDifference,
 } from "../run/index.ts";
-import { itemName } from "./eval-facts.ts";
-import { basisText, figure, pText } from "./figures.ts";
+import { compareText } from "./compare-facts.ts";
+import { writeCompareReport } from "./compare-report.ts";
 import { needsFile, onInterrupt, type RunOptions, storeOf } from "./input.ts";
-import { type FormatOptions, judgedRows, type MetricOptions, sourceOf } from "./scored.ts";
-import { plain, short, table, whole } from "./terminal.ts";
+import { type FormatOptions, judgedRows, type MetricOptions, sourceOf, textsOf } from "./scored.ts";
 
 interface Options extends FormatOptions, RunOptions, MetricOptions {
   scoresA?: string;
@@ -23,6 +21,7 @@ interface Options extends FormatOptions, RunOptions, MetricOptions {
   by?: Basis;
   threshold?: number;
   subset?: string;
+  report?: string;
   json?: boolean;
 }
 
@@ -85,8 +84,13 @@ export async function compare(given: readonly (string | undefined)[], options: O
       ranges: [a.reward?.range, b.reward?.range],
     });
   }
+  if (options.report !== undefined) {
+    const ids = new Set(result.disputed.map(({ id }) => id));
+    const texts = asked.file === undefined ? new Map() : await textsOf(asked.file, options, ids);
+    await writeCompareReport(result, [a, b], asked.file, texts, options.report);
+  }
   if (options.json === true) process.stdout.write(`${JSON.stringify(compareJson(result, a, b), null, 2)}\n`);
-  else process.stdout.write(`${compareText(result, a, b).join("\n")}\n`);
+  else process.stdout.write(`${compareText(result, a, b, options.report).join("\n")}\n`);
   process.exitCode = exitCodes[result.conclusion];
 }
 
@@ -100,7 +104,7 @@ const exitCodes: Record<Conclusion, number> = {
 
 /** The stable machine form of `laurel compare`. */
 function compareJson(result: Comparison, a: ScoreSource, b: ScoreSource): object {
-  const { basis, a: ofA, b: ofB, ...rest } = result;
+  const { basis, a: ofA, b: ofB, differences: _, ...rest } = result;
   return {
     v: 1,
     a: { name: a.name, mean: ofA },
@@ -108,68 +112,4 @@ function compareJson(result: Comparison, a: ScoreSource, b: ScoreSource): object
     by: basis === undefined ? undefined : { ...basis, items: basis.items.length },
     ...rest,
   };
-}
-
-const words: Record<Conclusion, (margin: number | undefined) => string> = {
-  better: () => "A is better than B",
-  worse: (margin) => (margin === undefined ? "A is worse than B" : `A is worse than B by more than ${margin}`),
-  "no difference shown": () => "no difference is shown",
-  "no worse": (margin) => `A is no worse than B by more than ${margin}`,
-  undecided: (margin) => `undecided whether A is worse than B by more than ${margin}: not enough data`,
-};
-
-/** The p-values of a difference in words. */
-function testsText({ p, discordant }: Comparison): string {
-  return [
-    `p ${pText(p.signFlip)} (sign flips by prompt)`,
-    p.t === undefined ? "no t test, as the differences do not vary" : `${pText(p.t)} (paired t)`,
-    p.mcnemar === undefined
-      ? ""
-      : `${pText(p.mcnemar)} (McNemar: only A right ${whole(discordant!.onlyFirst)}, only B ${whole(discordant!.onlySecond)})`,
-  ]
-    .filter((part) => part !== "")
-    .join(", ");
-}
-
-function plansText({ detectable, needed, difference }: Comparison): string {
-  if (detectable === undefined) return "the differences do not vary, so that no power can be worked out";
-  const found = `${whole(difference.clusters ?? difference.n)} prompts find a difference of ${short(detectable, 4)} with 80 % power`;
-  if (needed === undefined) return found;
-  const span =
-    needed.high === null
-      ? `at least ${whole(needed.low)}, as its interval holds 0`
-      : `${whole(needed.low)} to ${whole(needed.high)} over its interval`;
-  return `${found}; the observed difference needs ${whole(needed.value)} (${span})`;
-}
-
-function compareText(result: Comparison, a: ScoreSource, b: ScoreSource): string[] {
-  const { basis, difference, unscored, bounds } = result;
-  const name = basis === undefined ? "tasks" : itemName(basis.basis);
-  const missing = unscored.a + unscored.b + unscored.both;
-  const lines = [
-    `${words[result.conclusion](result.margin)}: A - B = ${figure(difference, 4)} (${basisText(difference, name)}; ${difference.method})`,
-    `  A ${figure(result.a)}  ${plain(a.name, 100)}`,
-    `  B ${figure(result.b)}  ${plain(b.name, 100)}`,
-    `  ${testsText(result)}`,
-    `  ${plansText(result)}`,
-  ];
-  if (basis !== undefined)
-    lines.push(
-      `  accuracy by ${basis.basis}, ${basis.chosen === "given" ? "as asked for" : "which most rows have labels for"}; ties half`,
-    );
-  if (missing > 0)
-    lines.push(
-      `  ${whole(missing)} ${name} left out as unscored (A only ${whole(unscored.a)}, B only ${whole(unscored.b)}, both ${whole(unscored.both)})${bounds === undefined ? "" : `: A - B is ${figure(bounds.againstA, 4)} if they all spoke against A, ${figure(bounds.forA, 4)} if for it`}`,
-    );
-  for (const [key, values] of Object.entries(result.subsets)) {
-    const rows = Object.entries(values).sort((x, y) => y[1].n - x[1].n);
-    lines.push("", table([key, "A - B", "n", "unscored", "p", "p, Holm"], rows.slice(0, 30).map(subsetRow)));
-    if (rows.length > 30) lines.push(`… and ${whole(rows.length - 30)} more; --json has all`);
-  }
-  return lines;
-}
-
-function subsetRow([value, { n, unscored, result }]: [string, SubsetDifference]): string[] {
-  const shown = [plain(value, 40), figure(result?.difference), whole(n), whole(unscored)];
-  return result === undefined ? [...shown, "–", "–"] : [...shown, pText(result.p.signFlip), pText(result.pHolm)];
 }

@@ -1,11 +1,13 @@
-import { commandVerdicts, conformanceOf, rewardVerdicts, suiteOf } from "../bench/index.ts";
-import type { JsonObject } from "../core/index.ts";
+import { bfclSuite, commandVerdicts, conformanceOf, rewardVerdicts, suiteOf } from "../bench/index.ts";
+import { type JsonObject, UsageError } from "../core/index.ts";
+import { openRows } from "../io/index.ts";
 import type { ErrorRate } from "../rewards/verify/index.ts";
 import { rewardFrom, specFromText } from "../spec/index.ts";
 import { duration, paint, plain, table, whole } from "./terminal.ts";
 
 interface Options {
   suite?: string;
+  rows?: string;
   cmd?: string;
   n?: number;
   seed: string;
@@ -20,12 +22,25 @@ const percent = (share: number): string => `${(100 * share).toFixed(share > 0 &&
 const cells = ({ errors, n, upper }: ErrorRate): string[] =>
   n === 0 ? ["–", "", ""] : [whole(errors), whole(n), percent(upper)];
 
+/** Rows of a file, all of them; the first that cannot be read ends the command. */
+async function rowsOf(file: string): Promise<JsonObject[]> {
+  const rows: JsonObject[] = [];
+  for await (const batch of (await openRows(file)).batches())
+    for (const { row, bad } of batch) {
+      if (bad !== undefined) throw bad;
+      rows.push(row as JsonObject);
+    }
+  return rows;
+}
+
 /** `laurel conform`: a verifier's false positives and false negatives on cases that are right or wrong by construction. */
 export async function conform(text: string, options: Options): Promise<void> {
   // with a command, the argument only names the suite, by its own name or by its kind
   const spec = options.cmd === undefined ? await specFromText(text) : text;
-  const kind = typeof spec === "string" ? spec : String((spec as JsonObject)["kind"]);
-  const suite = suiteOf(options.suite ?? kind);
+  const named = suiteOf(options.suite ?? (spec as string | JsonObject));
+  if (options.rows !== undefined && named.name !== "bfcl")
+    throw new UsageError(`--rows goes with the suite bfcl, not with ${named.name}`, "add --suite bfcl");
+  const suite = options.rows === undefined ? named : bfclSuite(await rowsOf(options.rows));
   const cases = [...suite.cases({ count: options.n ?? suite.count, seed: options.seed })];
   const began = performance.now();
   let verdicts: (boolean | undefined)[];

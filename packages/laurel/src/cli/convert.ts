@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { UsageError } from "../core/index.ts";
-import { type ConversionReport, type Counted, convertRows, openAppend, openRows, schemas } from "../io/index.ts";
+import { type ConversionReport, type Counted, convertRows, openAppend, openSource, schemas } from "../io/index.ts";
 import { badRowText, type InputOptions } from "./input.ts";
 import { shown } from "./paths.ts";
-import { table, whole } from "./terminal.ts";
+import { counted, table, whole } from "./terminal.ts";
 
 interface Options extends Pick<InputOptions, "onBadRow"> {
   to?: string;
@@ -35,7 +35,7 @@ export async function convert(file: string | undefined, options: Options): Promi
       : (bad: Parameters<typeof badRowText>[0]): void => {
           if (options.onBadRow === "report") process.stderr.write(`${badRowText(bad)}\n`);
         };
-  const { rows, report } = convertRows(await openRows(file), { from: options.from, to: options.to, onBadRow });
+  const { rows, report } = convertRows(await openSource(file), { from: options.from, to: options.to, onBadRow });
   const strict = options.strictLoss === true;
   const waiting = out === undefined ? undefined : `${out}.partial`;
   // with --strict-loss nothing may reach standard output before it is known that nothing is lost
@@ -72,10 +72,10 @@ function copyOf(report: ConversionReport): ConversionReport {
 }
 
 function accountOf(report: ConversionReport, refused: boolean, out: string | undefined): string[] {
-  const list = (title: string, counted: readonly Counted[]): string[] =>
-    counted.length === 0 ? [] : [title, ...counted.map(({ what, rows }) => `  ${what} (${whole(rows)} rows)`)];
+  const list = (title: string, found: readonly Counted[]): string[] =>
+    found.length === 0 ? [] : [title, ...found.map(({ what, rows }) => `  ${what} (${counted(rows, "rows")})`)];
   const lines = [
-    `${report.from} to ${report.to}: ${whole(report.rowsIn)} rows in, ${whole(report.rowsOut)} out${report.bad > 0 ? `, ${whole(report.bad)} bad ones skipped` : ""}`,
+    `${report.from} to ${report.to}: ${counted(report.rowsIn, "rows")} in, ${whole(report.rowsOut)} out${report.bad > 0 ? `, ${counted(report.bad, "bad ones")} skipped` : ""}`,
     ...list("lost:", report.lost),
     ...list("rows without a form in the target:", report.unwritable),
     ...list("worked out, as the source does not state it:", report.derived),

@@ -8,7 +8,7 @@ import { bestOfNCurve } from "./best-of-n.ts";
 import { demoRows } from "./demo-data.ts";
 import { shown } from "./paths.ts";
 import { writeReport } from "./report.ts";
-import { duration, paint, plain, short, table, whole } from "./terminal.ts";
+import { counted, duration, paint, plain, short, table, whole } from "./terminal.ts";
 
 const candidates = 8;
 
@@ -77,7 +77,7 @@ export async function demo(options: Options): Promise<void> {
     },
   });
   say(
-    `2. Scored ${whole(result.progress?.candidates ?? 0)} candidates with ${shown(path("reward.yaml"))} in ${duration(result.progress?.milliseconds ?? 0)}`,
+    `2. Scored ${counted(result.progress?.candidates ?? 0, "candidates")} with ${shown(path("reward.yaml"))} in ${duration(result.progress?.milliseconds ?? 0)}`,
   );
 
   const correct = new Map<string, readonly boolean[]>();
@@ -107,7 +107,7 @@ export async function demo(options: Options): Promise<void> {
     say("");
   }
   const names = Object.keys(byChooser);
-  say(`4. How often is the best of n right? (95 % intervals by problem, ${whole(rows.length)} problems)\n`);
+  say(`4. How often is the best of n right? (95 % intervals by problem, ${counted(rows.length, "problems")})\n`);
   const cell = (one: Estimate): string => `${short(one.value)} [${short(one.low)}, ${short(one.high)}]`;
   say(
     table(

@@ -1,7 +1,6 @@
-import { answerText, type Example } from "../core/index.ts";
 import type { Basis, Evaluation } from "../run/index.ts";
 import { figure } from "./figures.ts";
-import { short, tally, whole } from "./terminal.ts";
+import { counted, short, tally } from "./terminal.ts";
 
 const itemNames: Record<Basis, string> = { preferences: "pairs", "best-of-k": "tasks", labels: "candidates" };
 
@@ -16,15 +15,15 @@ export function evalFacts(result: Evaluation): string[] {
   const name = itemName(made.basis);
   const why = made.chosen === "given" ? "as asked for" : "which most rows have labels for";
   return [
-    `by ${made.basis}, ${why}: ${whole(made.items.length)} ${name} from ${whole(made.rows)} rows`,
+    `by ${made.basis}, ${why}: ${counted(made.items.length, name)} from ${counted(made.rows, "rows")}`,
     made.threshold === undefined
       ? ""
       : `right from ${short(made.threshold.value)} on (${made.threshold.why}; --threshold sets it)`,
-    made.unlabelled > 0 ? `${whole(made.unlabelled)} rows have no such label and are left out` : "",
-    made.ties > 0 ? `${whole(made.ties)} pairs that the raters call equal are left out` : "",
+    made.unlabelled > 0 ? `${counted(made.unlabelled, "rows")} without such a label left out` : "",
+    made.ties > 0 ? `${counted(made.ties, "pairs")} called equal by the raters left out` : "",
     result.tied > 0 ? tiesText(result) : "",
     result.unscoredItems > 0
-      ? `${whole(result.unscoredItems)} ${name} unscored: the accuracy is ${figure(bounds.allWrong)} if all of them were wrong, ${figure(bounds.allRight)} if right`
+      ? `${counted(result.unscoredItems, name)} unscored: the accuracy is ${figure(bounds.allWrong)} if all of them were wrong, ${figure(bounds.allRight)} if right`
       : "",
     result.chance === undefined
       ? ""
@@ -33,7 +32,7 @@ export function evalFacts(result: Evaluation): string[] {
     result.margin === undefined
       ? ""
       : `mean margin of the right side ${figure(result.margin)} on the reward's own scale`,
-    [tally("faults", result.faults), tally("scores missing", result.unscored)]
+    [tally("faults", result.faults), tally("without a score", result.unscored)]
       .filter((part) => part !== "")
       .join("; ") || "no faults, nothing unscored",
   ].filter((line) => line !== "");
@@ -46,18 +45,13 @@ export function calibrationLine({ calibration, uncalibrated }: Evaluation): stri
     calibration.slope === undefined
       ? ""
       : `; temperature ${short(1 / calibration.slope.value)} (1 / ${figure(calibration.slope, 4)})`;
-  const ties = calibration.leftOut > 0 ? `; ${whole(calibration.leftOut)} ties have no side` : "";
+  const ties = calibration.leftOut > 0 ? `; ${counted(calibration.leftOut, "ties")} without a side` : "";
   return `ECE ${figure(calibration.ece)}, Brier ${figure(calibration.brier)} of ${calibration.forecast}${slope}${ties}`;
 }
 
 function tiesText({ tied, made }: Evaluation): string {
   const name = itemName(made.basis);
-  if (made.basis === "preferences") return `${whole(tied)} ${name} with equal values count half`;
-  if (made.basis === "labels") return `${whole(tied)} ${name} at the threshold count half`;
-  return `${whole(tied)} ${name} with a right and a wrong one tied at the top count as the share of right ones among the tied`;
-}
-
-/** A candidate's text with its place, for reports. */
-export function answersOf({ task }: Example): string[] {
-  return task.candidates.map((candidate, i) => `[${i}] ${answerText(candidate)}`);
+  if (made.basis === "preferences") return `${counted(tied, name)} with equal values: half right`;
+  if (made.basis === "labels") return `${counted(tied, name)} at the threshold: half right`;
+  return `${counted(tied, name)} with a right and a wrong one tied at the top: right by the share of right ones among the tied`;
 }

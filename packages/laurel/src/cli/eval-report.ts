@@ -1,43 +1,28 @@
-import { writeFile } from "node:fs/promises";
-import { type Example, InputError, messageOf, promptText } from "../core/index.ts";
+import type { Example } from "../core/index.ts";
 import {
   classHistogram,
   forestChart,
   type Html,
   html,
   htmlTable,
-  page,
   raw,
   reliabilityChart,
   text,
 } from "../report/index.ts";
 import type { Evaluation, Noted, ScoreSource } from "../run/index.ts";
-import { answersOf, calibrationLine, evalFacts, itemName } from "./eval-facts.ts";
+import { calibrationLine, evalFacts, itemName } from "./eval-facts.ts";
 import { basisText, figure } from "./figures.ts";
+import { exampleCard, savePage, section } from "./pages.ts";
 import { shown } from "./paths.ts";
-import { short, whole } from "./terminal.ts";
-
-const mostText = 3000;
-
-function clip(value: string): string {
-  return value.length > mostText
-    ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)`
-    : value;
-}
-
-function card(one: Noted, example: Example | undefined): Html {
-  const dissent =
-    (one.dissent ?? 0) === 0 ? "" : ` · ${short(one.dissent! * 100, 0)} % of the raters disagree with the label`;
-  const head = html`<p><b>${text(one.id)}</b> ${text(`${one.which} margin ${short(one.margin)}${dissent}`)}</p>`;
-  if (example === undefined) return html`<div class="card">${head}</div>`;
-  return html`<div class="card">${head}<pre>${text(clip(promptText(example.task)))}</pre>${answersOf(example).map(
-    (answer) => html`<pre>${text(clip(answer))}</pre>`,
-  )}</div>`;
-}
+import { counted, short, whole } from "./terminal.ts";
 
 function cards(title: string, note: string, rows: readonly Noted[], texts: ReadonlyMap<string, Example>): Html {
-  if (rows.length === 0) return raw("");
-  return html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${rows.map((one) => card(one, texts.get(one.id)))}`;
+  const made = rows.map((one) => {
+    const dissent =
+      (one.dissent ?? 0) === 0 ? "" : ` · ${short(one.dissent! * 100, 0)} % of the raters disagree with the label`;
+    return exampleCard(one.id, `${one.which} margin ${short(one.margin)}${dissent}`, texts.get(one.id));
+  });
+  return section(title, note, made);
 }
 
 /** Writes the report of `laurel eval`: forest plot, reliability diagram, distributions, and the rows that are worth reading. */
@@ -88,7 +73,7 @@ export async function writeEvalReport(
       : raw(
           reliabilityChart(calibration.bins, {
             title: "Reliability",
-            note: `n = ${whole(calibration.n)} decisions; Wilson intervals of single items; on the dashed line a forecast is right as often as it says`,
+            note: `n = ${counted(calibration.n, "decisions")}; Wilson intervals by prompt; on the dashed line a forecast is right as often as it says`,
           }),
         ),
     html`<h2>Scores</h2>${raw(
@@ -108,9 +93,5 @@ export async function writeEvalReport(
     cards("Closest", "The reward can hardly tell the two sides apart.", result.closest, texts),
     cards("Most disputed", "The raters disagree on these.", result.disputed, texts),
   ];
-  try {
-    await writeFile(out, page(`Laurel: ${source.name}`, body));
-  } catch (thrown) {
-    throw new InputError({ file: out }, `the report cannot be written: ${messageOf(thrown)}`);
-  }
+  await savePage(out, `Laurel: ${source.name}`, body);
 }

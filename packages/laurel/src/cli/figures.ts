@@ -1,5 +1,5 @@
 import type { Estimate } from "../core/index.ts";
-import { short, whole } from "./terminal.ts";
+import { counted, short } from "./terminal.ts";
 
 /** `0.734 [0.701, 0.765]`. */
 export function figure(estimate: Estimate | undefined, digits = 3): string {
@@ -14,8 +14,8 @@ export function ends(estimate: Estimate, digits = 3): string {
 
 /** `95 %, 666 pairs of 640 prompts`. */
 export function basisText(estimate: Estimate, what: string): string {
-  const clusters = estimate.clusters === undefined ? "" : ` of ${whole(estimate.clusters)} prompts`;
-  return `${short(estimate.level * 100)} %, ${whole(estimate.n)} ${what}${clusters}`;
+  const clusters = estimate.clusters === undefined ? "" : ` of ${counted(estimate.clusters, "prompts")}`;
+  return `${short(estimate.level * 100)} %, ${counted(estimate.n, what)}${clusters}`;
 }
 
 /** A p-value: three decimals, or the bound that it lies below. */

@@ -1,7 +1,7 @@
 import { answerText, candidateHash, promptHash, promptText } from "../core/index.ts";
 import { readExamples } from "../run/index.ts";
 import { type badRowText, type InputOptions, mapOf } from "./input.ts";
-import { histogram, table, whole } from "./terminal.ts";
+import { counted, histogram, table, whole } from "./terminal.ts";
 
 interface Lengths {
   n: number;
@@ -90,7 +90,7 @@ export async function inspect(file: string, options: InputOptions & { json?: boo
     ];
     process.stdout.write(
       [
-        `${whole(tasks)} tasks, ${whole(found.candidates)} candidates (${[...perTask]
+        `${counted(tasks, "tasks")}, ${counted(found.candidates, "candidates")} (${[...perTask]
           .sort((a, b) => a[0] - b[0])
           .map(([n, count]) => `${whole(count)} with ${n}`)
           .join(", ")})`,
@@ -105,9 +105,9 @@ export async function inspect(file: string, options: InputOptions & { json?: boo
           [...fields].sort().map(([name, n]) => [name, whole(n)]),
         ),
         "",
-        `${whole(repeatedPrompts)} rows repeat a prompt; ${whole(repeatedCandidates)} candidates repeat another of their task`,
+        `prompts repeated in ${counted(repeatedPrompts, "rows")}; ${counted(repeatedCandidates, "candidates")} the same as another of their task`,
         bad.length > 0
-          ? `${whole(bad.length)} bad rows, the first:\n${bad
+          ? `${counted(bad.length, "bad rows")}, the first:\n${bad
               .slice(0, 5)
               .map((one) => `  ${one}`)
               .join("\n")}`

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { type Estimate, MissingPackageError, UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
 import { paint, plain, short, table } from "./terminal.ts";
@@ -102,9 +102,18 @@ function rowOf(slug: string): PaperRow {
   );
 }
 
-/** `laurel papers show SLUG`: its claims, what each was checked in, and every bar with its interval. */
-export async function showPaper(slug: string, options: { json?: boolean }): Promise<void> {
+/**
+ * `laurel papers show SLUG`: its claims, what each was checked in, and every bar with its interval. With `html` a page as
+ * well, with each claim's bars and its boundary seed by seed; that needs the laboratory, which has the figures.
+ */
+export async function showPaper(slug: string, options: { json?: boolean; html?: string }): Promise<void> {
   const row = rowOf(slug);
+  if (options.html !== undefined) {
+    const lab = await laboratory();
+    const result = lab.readResult(slug);
+    if (result === undefined) throw new UsageError(`no claim of ${slug} is checked yet: there is nothing to plot`);
+    writeFileSync(options.html, lab.paperPage(await lab.loadPaper(lab.paperModule(slug)), result));
+  }
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify(row, null, 2)}\n`);
     return;
@@ -149,6 +158,9 @@ function barVerdict({ verdict, asExpected }: BarRow): string {
 /** What this command uses of the laboratory: named here, so that the light package compiles without it. */
 interface Laboratory {
   paperModule(slug: string): string;
+  loadPaper(module: string): Promise<unknown>;
+  readResult(slug: string): object | undefined;
+  paperPage(paper: unknown, result: object): string;
   verdictText(outcome: { verdict: string | null; small: boolean }): string;
   runPaper(
     module: string,

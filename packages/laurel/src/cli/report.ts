@@ -1,13 +1,13 @@
-import { writeFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { answerText, InputError, isScored, messageOf, promptText, type Score, type Task } from "../core/index.ts";
 import { parseMap, type RowMap, readLineBatches } from "../io/index.ts";
-import { forestChart, type Html, histogramChart, html, htmlTable, page, raw, text } from "../report/index.ts";
+import { forestChart, type Html, histogramChart, html, htmlTable, raw, text } from "../report/index.ts";
 import { type Row, readExamples } from "../run/index.ts";
 import { RunningMean } from "../stats/index.ts";
+import { clip, savePage, section } from "./pages.ts";
 import { shown } from "./paths.ts";
 import { Tally } from "./tally.ts";
-import { short, tally, whole } from "./terminal.ts";
+import { counted, short, tally } from "./terminal.ts";
 
 /** What a report is made of. */
 export interface ReportOptions {
@@ -23,8 +23,6 @@ export interface ReportOptions {
 }
 
 const examplesShown = 5;
-const mostText = 4000;
-
 /** Keeps the `n` rows with the least key. */
 class Least {
   readonly #n: number;
@@ -40,12 +38,6 @@ class Least {
     this.rows.sort((a, b) => a.key - b.key);
     if (this.rows.length > this.#n) this.rows.pop();
   }
-}
-
-function clip(value: string): string {
-  return value.length > mostText
-    ? `${value.slice(0, mostText)}… (${whole(value.length - mostText)} more characters)`
-    : value;
 }
 
 function scoreText(score: Score): string {
@@ -122,9 +114,11 @@ export async function writeReport(options: ReportOptions): Promise<void> {
       ? new Map<string, Task>()
       : await tasksWithIds(options.input, options.map, new Set(chosen));
   const cards = (title: string, note: string, least: Least): Html =>
-    least.rows.length === 0
-      ? raw("")
-      : html`<h2>${text(title)}</h2><p class="muted">${text(note)}</p>${least.rows.map(({ row }) => card(row, tasks.get(row.id)))}`;
+    section(
+      title,
+      note,
+      least.rows.map(({ row }) => card(row, tasks.get(row.id))),
+    );
   const partRows = [...parts].flatMap(([name, mean]) => {
     const estimate = mean.estimate();
     return estimate === undefined ? [] : [{ name, estimate }];
@@ -132,7 +126,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
   const body: Html[] = [
     html`<h1>${text(options.title ?? "Scores")}</h1>`,
     html`<p class="muted">${text(`${shown(resolve(options.scored))}${options.input === undefined ? "" : `, scored from ${shown(resolve(options.input))}`}`)}</p>`,
-    html`<p>${text(`${whole(rows)} rows; ${figures.line()}`)}</p>`,
+    html`<p>${text(`${counted(rows, "rows")}; ${figures.line()}`)}</p>`,
     html`<p>${text([tally("faults", faults), tally("unscored", unscored)].filter((part) => part !== "").join("; ") || "no faults, nothing unscored")}</p>`,
     ...(options.first ?? []),
     html`<h2>Distributions</h2><div class="charts">${[
@@ -140,14 +134,14 @@ export async function writeReport(options: ReportOptions): Promise<void> {
         histogramChart(values, {
           title: "Scores",
           x: "score",
-          note: `n = ${whole(values.length)} candidates`,
+          note: `n = ${counted(values.length, "candidates")}`,
         }),
       ),
       raw(
         histogramChart(margins, {
           title: "Margins",
           x: "best minus next",
-          note: `n = ${whole(margins.length)} tasks with two or more scored candidates`,
+          note: `n = ${counted(margins.length, "tasks")} with two or more scored candidates`,
         }),
       ),
     ]}</div>`,
@@ -159,7 +153,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
             {
               title: "Mean of each part",
               x: "mean, 95 % interval by task",
-              note: `n = ${whole(values.length)} candidates of ${whole(rows)} tasks`,
+              note: `n = ${counted(values.length, "candidates")} of ${counted(rows, "tasks")}`,
             },
           ),
         )}${htmlTable(
@@ -180,11 +174,7 @@ export async function writeReport(options: ReportOptions): Promise<void> {
     cards("Clearest decisions", "Where the best candidate is furthest ahead.", widest),
     cards("Faults and unscored", "Candidates that failed, or that could not be scored.", failed),
   ];
-  try {
-    await writeFile(options.out, page(options.title ?? "Laurel: scores", body));
-  } catch (thrown) {
-    throw new InputError({ file: options.out }, `the report cannot be written: ${messageOf(thrown)}`);
-  }
+  await savePage(options.out, options.title ?? "Laurel: scores", body);
 }
 
 function parseScored(line: string, file: string, number: number): Row {

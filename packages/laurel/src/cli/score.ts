@@ -16,7 +16,7 @@ import {
 import { shown } from "./paths.ts";
 import { writeReport } from "./report.ts";
 import { Tally } from "./tally.ts";
-import { duration, ProgressLine, tally, usageText, whole } from "./terminal.ts";
+import { counted, duration, ProgressLine, tally, usageText, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
   reward: string;
@@ -57,7 +57,7 @@ export async function score(file: string, options: Options): Promise<void> {
       onWarning: (message) => process.stderr.write(`laurel: ${message}\n`),
       onResume: (rows) => {
         resumed = rows;
-        process.stderr.write(`laurel: going on after ${whole(rows)} rows that are there\n`);
+        process.stderr.write(`laurel: going on after ${counted(rows, "rows")} that are there\n`);
       },
       onBad: (bad) => {
         if (options.onBadRow === "report") {
@@ -78,13 +78,13 @@ export async function score(file: string, options: Options): Promise<void> {
   const seconds = result.progress?.milliseconds ?? 0;
   say.write(
     [
-      `${whole(result.rows)} rows${result.resumed > 0 ? ` (${whole(result.resumed)} from before)` : ""} scored with ${reward.name} in ${duration(seconds)}`,
+      `${counted(result.rows, "rows")}${result.resumed > 0 ? ` (${whole(result.resumed)} from before)` : ""} scored with ${reward.name} in ${duration(seconds)}`,
       figures.line(result.resumed > 0 ? "of the new rows" : ""),
       tally("faults", result.progress?.faults ?? {}),
       tally("unscored", result.progress?.unscored ?? {}),
       usageText(result.progress?.usage ?? []),
       result.bad > 0
-        ? `${whole(result.bad)} bad rows skipped${result.badFile === undefined ? "" : `; they are in ${shown(result.badFile)}`}`
+        ? `${counted(result.bad, "bad rows")} skipped${result.badFile === undefined ? "" : `; they are in ${shown(result.badFile)}`}`
         : "",
       out === undefined ? "" : `rows: ${shown(resolve(out))}`,
     ]

@@ -1,7 +1,7 @@
 import { isScored } from "../core/index.ts";
 import type { Row } from "../run/index.ts";
 import { RunningMean } from "../stats/index.ts";
-import { short, whole } from "./terminal.ts";
+import { counted, short, whole } from "./terminal.ts";
 
 /** Running figures of a run's rows, in constant memory: the mean with its interval by task, and how often the best is tied. */
 export class Tally {
@@ -23,12 +23,14 @@ export class Tally {
   line(note = ""): string {
     if (this.#mean.n === 0) return "";
     const mean = this.#mean.estimate();
-    const of = `${whole(this.#mean.n)} candidates of ${whole(this.#tasks)} tasks${note === "" ? "" : `, ${note}`}`;
+    const of = `${counted(this.#mean.n, "candidates")} of ${counted(this.#tasks, "tasks")}${note === "" ? "" : `, ${note}`}`;
     return [
       mean === undefined
         ? `too few tasks for a mean with an interval (${of})`
         : `mean ${short(mean.value)} [${short(mean.low)}, ${short(mean.high)}] (95 %, ${of})`,
-      this.#decided > 0 ? `the best candidate is tied in ${whole(this.#tied)} of ${whole(this.#decided)} tasks` : "",
+      this.#decided > 0
+        ? `the best candidate is tied in ${whole(this.#tied)} of ${counted(this.#decided, "tasks")}`
+        : "",
     ]
       .filter((part) => part !== "")
       .join("; ");

@@ -2,6 +2,11 @@ import { stripVTControlCharacters, styleText } from "node:util";
 import type { Usage } from "../core/index.ts";
 import type { Progress } from "../run/index.ts";
 
+/** A number of things by their plural: `1 row`, `2,000 rows`. */
+export function counted(n: number, plural: string): string {
+  return n === 1 ? `1 ${plural.replace(/s\b/, "")}` : `${whole(n)} ${plural}`;
+}
+
 /** Whole numbers with a thin separator: 12,345. */
 export function whole(n: number): string {
   return Math.round(n).toLocaleString("en-GB");
@@ -149,7 +154,7 @@ export class ProgressLine {
     const left = this.#total === undefined || rate === 0 ? undefined : (this.#total - rows) / rate;
     const money = progress.usage.reduce((sum, one) => sum + (one.usd ?? 0), 0);
     return [
-      this.#total === undefined ? `${whole(rows)} rows` : `${whole(rows)} of ${whole(this.#total)} rows`,
+      this.#total === undefined ? counted(rows, "rows") : `${whole(rows)} of ${counted(this.#total, "rows")}`,
       `${whole(rate)}/s`,
       left === undefined ? "" : `${duration(Math.max(0, left) * 1000)} left`,
       tally("faults", progress.faults),

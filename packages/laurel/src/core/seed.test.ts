@@ -10,6 +10,15 @@ describe("random", () => {
       11520, 0, 5927040, 70819200, 2031721883, 1637235492, 1287239034, 3734860849, 3729100597, 4258142804,
     ]);
   });
+  it("fills arrays with the words that single calls give, and goes on behind them", () => {
+    const [one, bulk] = [random(seedFrom("fill")), random(seedFrom("fill"))];
+    for (const length of [0, 1, 7, 4096]) {
+      const words = new Uint32Array(length);
+      bulk.fill(words);
+      expect(Array.from(words)).toEqual(Array.from({ length }, () => one.u32()));
+      expect(bulk.u32()).toBe(one.u32());
+    }
+  });
   it("has uniform, normal and exponential moments", () => {
     const r = random(seedFrom("moments"));
     const n = 200_000;

@@ -19,6 +19,8 @@ export function seedFrom(value: string | number): Seed {
 export interface Random {
   /** The next 32 bits as an unsigned integer. */
   u32(): number;
+  /** Fills an array with the words that as many calls of `u32` would give; several times as fast. */
+  fill(out: Uint32Array): void;
   /** Uniform on [0, 1) with 53 bits. */
   uniform(): number;
   /** Uniform whole number in [0, n); n up to 2^32. */
@@ -55,6 +57,22 @@ export function random(seed: Seed): Random {
     d = (d << 11) | (d >>> 21);
     return result;
   };
+  const fill = (out: Uint32Array): void => {
+    // the state in local variables for the length of the loop, where V8 keeps it in registers
+    let [p, q, r, s] = [a, b, c, d];
+    for (let i = 0; i < out.length; i++) {
+      const times = Math.imul(q, 5);
+      out[i] = Math.imul((times << 7) | (times >>> 25), 9);
+      const t = q << 9;
+      r ^= p;
+      s ^= q;
+      q ^= r;
+      p ^= s;
+      r ^= t;
+      s = (s << 11) | (s >>> 21);
+    }
+    [a, b, c, d] = [p, q, r, s];
+  };
   const uniform = (): number => ((u32() >>> 5) * 67108864 + (u32() >>> 6)) / 9007199254740992;
   const below = (n: number): number => {
     const limit = 4294967296 - (4294967296 % n);
@@ -88,5 +106,5 @@ export function random(seed: Seed): Random {
     }
     return copy;
   };
-  return { u32, uniform, below, normal, exponential, shuffled };
+  return { u32, fill, uniform, below, normal, exponential, shuffled };
 }

@@ -12,6 +12,7 @@ export * from "./near.ts";
 export * from "./open.ts";
 export * from "./pairs.ts";
 export * from "./parquet.ts";
+export type { RangedBytes } from "./ranged.ts";
 export * from "./recognise.ts";
 export * from "./rows.ts";
 export * from "./schemas/index.ts";

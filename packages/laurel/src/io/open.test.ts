@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
@@ -108,10 +108,56 @@ describe("openRows", () => {
     expect((await read(openRows(folder))).failed?.reason).toBe("this is a directory");
     expect((await read(openRows(file("words", "hello")))).failed?.reason).toContain("its format cannot be told");
     expect((await read(openRows(file("empty.json", "")))).failed?.reason).toBe("the input is empty");
-    expect((await read(openRows(pieces(asParquet(), 10), { name: "x.parquet" }))).failed?.reason).toContain(
-      "read from its end",
-    );
-    expect((await read(openRows(pieces(asParquet(), 10)))).failed?.reason).toContain("read from its end");
+  });
+
+  it("tells every format of a nameless stream from its first bytes, however they are cut into chunks", async () => {
+    const csv = 'id,"prompt",n\na,p,1\n';
+    const streams: [string, string | Uint8Array, number][] = [
+      ["jsonl", lines, 3],
+      ["jsonl", `\n  \n${lines}`, 3],
+      ["jsonl", gzipSync(lines), 3],
+      ["json", JSON.stringify(rows, null, 2), 3],
+      ["json", JSON.stringify({ version: 1, data: rows }, null, 2), 3],
+      ["parquet", asParquet(), 3],
+      ["parquet", gzipSync(asParquet()), 3],
+      ["csv", csv, 1],
+      ["csv", `\ufeff${csv.replaceAll("\n", "\r\n")}`, 1],
+      ["csv", "score\n0.5\n0.25\n", 2],
+      ["tsv", csv.replaceAll(",", "\t"), 1],
+    ];
+    for (const [format, content, n] of streams)
+      for (const size of [1, 7, 100_000]) {
+        const table = await openRows(pieces(Buffer.from(content), size));
+        expect(table.format).toBe(format);
+        expect((await read(table)).rows).toHaveLength(n);
+      }
+  });
+
+  it("takes lines for JSON lines where only the first is broken, and refuses what is no table", async () => {
+    const { rows: got, bad } = await read(openRows(pieces(Buffer.from(`oh no\n${lines}`), 1000)));
+    expect(got).toEqual(rows);
+    expect(bad.map((one) => one.message)).toEqual([expect.stringContaining("the stream, line 1: this is not JSON")]);
+    for (const content of [
+      "hello world\nagain\n",
+      "hello",
+      "<html>\n",
+      "1,2,3\n4,5,6\n",
+      Buffer.from([0, 255, 10, 7]),
+    ]) {
+      const { failed } = await read(openRows(pieces(Buffer.from(content), 1000)));
+      expect(failed?.reason).toContain("its format cannot be told from its first bytes");
+      expect(failed?.hint).toContain("JSON lines start with {");
+    }
+    const cut = await read(openRows(pieces(asParquet().subarray(0, 200), 1000)));
+    expect(cut.failed?.place.file).toBe("the stream");
+  });
+
+  it("leaves no temporary file behind after Parquet from a stream", async () => {
+    const spooled = (): string[] => readdirSync(tmpdir()).filter((name) => /^laurel-[A-Za-z0-9]{6}$/.test(name));
+    const before = spooled();
+    for await (const _ of (await openRows(pieces(asParquet(), 10))).batches()) break;
+    await read(openRows(pieces(asParquet().subarray(0, 200), 10)));
+    expect(spooled().filter((name) => !before.includes(name))).toEqual([]);
   });
 });
 

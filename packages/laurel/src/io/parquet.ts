@@ -1,5 +1,4 @@
 import { isUtf8 } from "node:buffer";
-import { type FileHandle, open } from "node:fs/promises";
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from "node:zlib";
 import type { AsyncBuffer, Compressors, FileMetaData } from "hyparquet";
 import { InputError, messageOf } from "../core/index.ts";
@@ -8,14 +7,8 @@ import { shorten } from "./ids.ts";
 import type { Raw } from "./messages.ts";
 import { type ColumnRange, checkMetadata, checkRowGroup, ParquetRefusal } from "./parquet-check.ts";
 import { checkPages, levelsOf } from "./parquet-pages.ts";
+import { fileRanges, type RangedBytes } from "./ranged.ts";
 import type { Table, TableOptions, TableRow } from "./source.ts";
-
-/** Bytes that can be read at any place, such as a file or an address that answers range requests. */
-export interface RangedBytes extends AsyncDisposable {
-  readonly size: number;
-  /** The bytes from `start` to `end` (exclusive); fewer only where the source has ended. */
-  read(start: number, end: number): Promise<Uint8Array>;
-}
 
 const defaultLimit = 1024 * 1024 * 1024;
 const batchRows = 1000;
@@ -157,34 +150,6 @@ async function guarded<T>(file: string, work: () => Promise<T>): Promise<T> {
     if ((thrown as Error | null)?.name === "AbortError") throw thrown;
     throw new InputError({ file }, `this Parquet file cannot be decoded: ${shorten(messageOf(thrown), 200)}`);
   }
-}
-
-async function fileRanges(path: string, file: string): Promise<RangedBytes> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, "r");
-  } catch (thrown) {
-    throw readFailure(thrown, file);
-  }
-  const stat = await handle.stat();
-  if (!stat.isFile()) {
-    await handle.close();
-    throw new InputError({ file }, stat.isDirectory() ? "this is a directory" : "Parquet needs a regular file");
-  }
-  return {
-    size: stat.size,
-    async read(start, end) {
-      const buffer = Buffer.alloc(Math.max(0, Math.min(end, stat.size) - start));
-      let done = 0;
-      while (done < buffer.length) {
-        const { bytesRead } = await handle.read(buffer, done, buffer.length - done, start + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
-      }
-      return buffer.subarray(0, done);
-    },
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
 }
 
 function arrayBufferOf(bytes: Uint8Array): ArrayBuffer {

@@ -357,6 +357,43 @@ describe("IdCheck", () => {
     expect(ids.size).toBe(50_000);
   });
 
+  it("tells apart ids that end in numbers, in any order and with leading zeros, and names the first line of each", () => {
+    const part = fc.record({
+      prefix: fc.constantFrom("", "a", "a1", "b-"),
+      zeros: fc.constantFrom("", "", "0", "00"),
+      number: fc.oneof(fc.nat(12), fc.nat(12), fc.nat(), fc.constantFrom(4294967295, 4294967296, 99999999999)),
+    });
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 60 }), (parts) => {
+        const ids = new IdCheck();
+        const first = new Map<string, number>();
+        parts.forEach(({ prefix, zeros, number }, i) => {
+          const id = `${prefix}${zeros}${number}`;
+          const earlier = first.get(id);
+          if (earlier === undefined) {
+            first.set(id, i + 1);
+            ids.check(id, { line: i + 1 });
+          } else
+            expect(() => ids.check(id, { line: i + 1 })).toThrow(`'${id}' is repeated; line ${earlier} has it too`);
+        });
+        expect(ids.size).toBe(first.size);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it("takes under a megabyte for a million numbered ids, and under 40 bytes for any other", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const numbered = new IdCheck();
+    for (let i = 0; i < 1_000_000; i++) numbered.check(`train/row-${i}`, { line: i + 1 });
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1e6);
+    const other = new IdCheck();
+    for (let i = 0; i < 100_000; i++) other.check(`${i}x`, { line: i + 1 });
+    // the arrays that were outgrown may not have been collected yet, and are as large again together
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 * 100_000 * 40);
+    expect([numbered.size, other.size]).toEqual([1_000_000, 100_000]);
+  });
+
   it("tells apart whatever a set of strings tells apart", () => {
     fc.assert(
       fc.property(fc.array(fc.string({ maxLength: 3 })), (names) => {

@@ -1,4 +1,5 @@
 import type { InputError } from "../core/index.ts";
+import type { BadLine, Line } from "./jsonl.ts";
 import type { Raw } from "./messages.ts";
 
 /** A row of any table: `line` is its line in a text file, and its number (from 1) in JSON arrays and Parquet. */
@@ -26,6 +27,8 @@ export interface Table {
   /** How many rows there are, where the file says so before it is read. */
   readonly total?: number | undefined;
   batches(): AsyncIterable<readonly (TableRow | BadTableRow)[]>;
+  /** Of JSON lines that come from one place: the lines as they stand, in place of `batches`, for who needs their text. */
+  lines?(): AsyncIterable<readonly (Line | BadLine)[]>;
 }
 
 /** What may be set when a table is opened. */
@@ -46,20 +49,27 @@ export interface TableOptions {
  * The same batches, but the first holds at least `n` rows (all rows, if there are fewer): a stream may give out one row
  * at a time, and a format should not be recognised from the first of them alone.
  */
-export async function* gatherFirst(
-  batches: AsyncIterable<readonly (TableRow | BadTableRow)[]>,
+export async function* gatherFirst<Row = TableRow | BadTableRow>(
+  batches: AsyncIterable<readonly Row[]>,
   n: number,
-): AsyncGenerator<readonly (TableRow | BadTableRow)[], void, undefined> {
-  let first: (TableRow | BadTableRow)[] | undefined = [];
-  for await (const batch of batches) {
-    if (first === undefined) {
-      yield batch;
-      continue;
+): AsyncGenerator<readonly Row[], void, undefined> {
+  let first: Row[] | undefined = [];
+  try {
+    for await (const batch of batches) {
+      if (first === undefined) {
+        yield batch;
+        continue;
+      }
+      first.push(...batch);
+      if (first.length < n) continue;
+      const gathered: Row[] = first;
+      first = undefined;
+      yield gathered;
     }
-    first.push(...batch);
-    if (first.length < n) continue;
-    yield first;
-    first = undefined;
+  } catch (thrown) {
+    // what came before a fault is given out before it
+    if (first !== undefined && first.length > 0) yield first;
+    throw thrown;
   }
   if (first !== undefined && first.length > 0) yield first;
 }

@@ -1,4 +1,5 @@
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
+export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { steerElements } from "./synthesize/steer-me.ts";
 export {

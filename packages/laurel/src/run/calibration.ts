@@ -95,7 +95,7 @@ export function calibrationOf(
     slope,
     ece: eceEstimate(sorted, bins, options.seed, level),
     brier: { ...inside(meanEstimate(losses, { level, ...grouped })), method: "Brier score, t by prompt" },
-    bins: reliabilityCurve(sorted.forecast, sorted.outcome, { bins, level }),
+    bins: reliabilityCurve(sorted.forecast, sorted.outcome, { bins, level, ...grouped }),
     n: decided.length,
     leftOut: scored.length - decided.length,
   };

@@ -1,6 +1,6 @@
 import { type Estimate, InputError, isScored, NotEnoughDataError, type Seed, seedFrom, split } from "../core/index.ts";
 import type { ScoreTable } from "../io/index.ts";
-import { holm } from "../stats/index.ts";
+import { holm, midRanks } from "../stats/index.ts";
 import { creditEstimate, maybe, valueEstimate } from "./credit.ts";
 import { type Difference, differenceOf, type Paired } from "./difference.ts";
 import { bySubset, subsetKeys } from "./eval.ts";
@@ -12,6 +12,10 @@ export type Compared = "accuracy" | "value";
 
 /** One item with what A and B got for it; null where it is unscored. */
 interface Both {
+  id: string;
+  which: string;
+  /** How far each one's value speaks for the right side, on its own scale; under "accuracy" only. */
+  margins: readonly [a: number | null, b: number | null];
   a: number | null;
   b: number | null;
   cluster: string;
@@ -24,6 +28,17 @@ export interface SubsetDifference {
   unscored: number;
   /** Undefined where there are too few prompts. */
   result: (Difference & { pHolm: number }) | undefined;
+}
+
+/** An item on which A and B part. */
+export interface Dispute {
+  id: string;
+  /** The decision: a pair such as `0>2`, a candidate, or empty for the whole task. */
+  which: string;
+  a: number;
+  b: number;
+  /** How far each one's value speaks for the right side, on its own scale; under "accuracy" only. */
+  margins?: { a: number; b: number } | undefined;
 }
 
 /** What a comparison says in a word. */
@@ -42,6 +57,10 @@ export interface Comparison extends Difference {
   /** The difference if what is unscored spoke against A, or for it, as far as it can; under "accuracy" only. */
   bounds: { againstA: Estimate; forA: Estimate } | undefined;
   subsets: Readonly<Record<string, Readonly<Record<string, SubsetDifference>>>>;
+  /** A - B of each item that both scored, in the items' order. */
+  differences: Float64Array;
+  /** The items on which A and B part most; of equal ones those where both margins are large among their own. */
+  disputed: readonly Dispute[];
   conclusion: Conclusion;
   /** The margin of "no worse than", where it was asked for. */
   margin: number | undefined;
@@ -54,6 +73,8 @@ export interface CompareOptions {
   subset?: string | undefined;
   seed?: string | number | undefined;
   level?: number | undefined;
+  /** Disputed items to name, default 5. */
+  examples?: number | undefined;
 }
 
 /**
@@ -79,7 +100,17 @@ export function compareJudged(
     const match = ofB.get(key(item));
     return match === undefined
       ? []
-      : [{ a: item.credit, b: match.credit, cluster: item.cluster, subsets: item.subsets }];
+      : [
+          {
+            id: item.id,
+            which: item.which,
+            a: item.credit,
+            b: match.credit,
+            margins: [item.margin, match.margin],
+            cluster: item.cluster,
+            subsets: item.subsets,
+          },
+        ];
   });
   return comparison(both, "accuracy", first, options);
 }
@@ -98,7 +129,15 @@ export function compareTables(a: ScoreTable, b: ScoreTable, options: CompareOpti
     const [hashA, hashB] = [a.documentHash(id), b.documentHash(id)];
     if (hashA !== undefined && hashB !== undefined && hashA !== hashB)
       throw new InputError({ file: b.file }, `document ${id} is another one than in ${a.file}: their hashes differ`);
-    both.push({ a: meanOf(a, id), b: meanOf(b, id), cluster: id, subsets: {} });
+    both.push({
+      id,
+      which: "",
+      a: meanOf(a, id),
+      b: meanOf(b, id),
+      margins: [null, null],
+      cluster: id,
+      subsets: {},
+    });
   }
   if (both.length === 0)
     throw new InputError({ file: b.file }, `it shares no id with ${a.file}`, "compare files of the same tasks");
@@ -151,6 +190,8 @@ function comparison(
     subsets: Object.fromEntries(
       subsetKeys(both, options.subset).map((key) => [key, differencesBy(both, key, seed, level)]),
     ),
+    differences: Float64Array.from(scored, (item) => item.a! - item.b!),
+    disputed: disputes(scored, options.examples ?? 5),
     conclusion: conclude(overall, options.margin),
     margin: options.margin,
   };
@@ -168,6 +209,28 @@ function conclude({ difference, p }: Difference, margin: number | undefined): Co
   if (margin !== undefined) return low > -margin ? "no worse" : high < -margin ? "worse" : "undecided";
   if (p.signFlip >= 1 - level || (low <= 0 && high >= 0)) return "no difference shown";
   return low > 0 ? "better" : "worse";
+}
+
+/**
+ * The items whose values differ most. Where many differ as much, as 0/1 ones do, those come first on which the less sure of the two is
+ * surest: its margin's size by rank among all of its own, since the two scales have nothing in common.
+ */
+function disputes(items: readonly Both[], most: number): Dispute[] {
+  const sure = [0, 1].map((side) => midRanks(items.map(({ margins }) => Math.abs(margins[side] ?? 0))));
+  return items
+    .map((item, i) => ({ item, apart: Math.abs(item.a! - item.b!), sure: Math.min(sure[0]![i]!, sure[1]![i]!) }))
+    .filter(({ apart }) => apart > 0)
+    .sort(
+      (x, y) => y.apart - x.apart || y.sure - x.sure || (x.item.id < y.item.id ? -1 : x.item.id > y.item.id ? 1 : 0),
+    )
+    .slice(0, most)
+    .map(({ item: { id, which, a, b, margins } }) => ({
+      id,
+      which,
+      a: a!,
+      b: b!,
+      ...(margins[0] === null || margins[1] === null ? {} : { margins: { a: margins[0], b: margins[1] } }),
+    }));
 }
 
 function pairedOf(items: readonly Both[]): Paired {

@@ -8,7 +8,7 @@ import {
   split,
   UsageError,
 } from "../core/index.ts";
-import { aucEstimate } from "./auc.ts";
+import { aucEstimate } from "../stats/index.ts";
 import { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";
 import { type Clustered, creditEstimate, maybe, valueEstimate } from "./credit.ts";
 import { type Item, type Itemised, type ItemOptions, itemise } from "./items.ts";

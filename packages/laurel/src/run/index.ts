@@ -1,4 +1,3 @@
-export { aucEstimate } from "./auc.ts";
 export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
 export type { Finding } from "./audit/finding.ts";
 export { type Baseline, baselineDiffers, baselineOf } from "./baseline.ts";
@@ -9,6 +8,7 @@ export {
   type Conclusion,
   compareJudged,
   compareTables,
+  type Dispute,
   type SubsetDifference,
 } from "./compare.ts";
 export { type Difference, differenceOf, type Paired } from "./difference.ts";

@@ -1,8 +1,8 @@
-import { stat } from "node:fs/promises";
 import { type Example, InputError } from "../core/index.ts";
 import {
   type BadLine,
   type BadTableRow,
+  gatherFirst,
   IdCheck,
   type Line,
   openSource,
@@ -10,11 +10,9 @@ import {
   parseTaskRow,
   type RowMap,
   readExample,
-  readLineBatches,
   type Schema,
   schemaNamed,
   schemas,
-  type Table,
   type TableRow,
 } from "../io/index.ts";
 
@@ -36,14 +34,17 @@ export interface ReadOptions {
   onBad: (bad: InputError, text: string | undefined) => void | Promise<void>;
 }
 
+/** Rows that are looked at to tell the format. */
+const formatRows = 20;
+
 type AnyLine = Line | BadLine | TableRow | BadTableRow;
 
 /**
  * The tasks of a file with their labels, in batches; ids are checked for repetition.
  *
  * The file is JSON lines, JSON, CSV, TSV (each plain or gzip) or Parquet, or a dataset in the hub's layout (a folder, or
- * `hub:owner/name`); standard input is JSON lines. Its rows are in
- * Laurel's own form, or in one that `schemas` knows and that the first rows decide, or are read through `map`.
+ * `hub:owner/name`); standard input is any of the first, told by its first bytes. Its rows are in Laurel's own form, or in
+ * one that `schemas` knows and that the first rows decide, or are read through `map`.
  * Rows before a bad one are given out before `onBad` is called, so that an error loses nothing.
  *
  * @param input a path, `hub:owner/name`, or "-" for standard input
@@ -84,19 +85,12 @@ export async function* readExamples(
   }
 }
 
-/** Lines where the file holds JSON lines, so that a bad row's text is known; else the rows of a table. */
+/** Lines where the file holds JSON lines, so that a bad row's text is known; else the rows of a table. The first batch tells the format. */
 async function batchesOf(input: string, file: string): Promise<AsyncIterable<readonly AnyLine[]>> {
-  if (input === "-") return readLineBatches(input, { name: file });
-  const table: Table = await openSource(input, { name: file });
-  return table.format === "jsonl" && (await isFile(input)) ? readLineBatches(input, { name: file }) : table.batches();
-}
-
-/** Is this a file itself, not a dataset's folder or a hub's? */
-async function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => !found.isDirectory(),
-    () => false,
-  );
+  const table = await openSource(input, { name: file });
+  const batches: AsyncIterable<readonly AnyLine[]> = table.lines?.() ?? table.batches();
+  // who writes into a pipe may wait for the first row's score before the next one
+  return input === "-" ? batches : gatherFirst(batches, formatRows);
 }
 
 /**
@@ -112,7 +106,7 @@ function recognise(lines: readonly AnyLine[]): Schema | undefined {
     } catch (thrown) {
       if (!(thrown instanceof InputError)) throw thrown;
     }
-    if (rows.length === 20) break;
+    if (rows.length === formatRows) break;
   }
   const [first] = rows;
   if (first === undefined) return undefined;

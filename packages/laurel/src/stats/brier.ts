@@ -1,13 +1,15 @@
 import { type Estimate, UsageError } from "../core/index.ts";
 import { type Binning, binsOf, checkForecasts, everyItem } from "./bins.ts";
+import { clusteredMean } from "./cluster.ts";
 import { studentMean } from "./mean.ts";
-import type { Numbers } from "./sample.ts";
+import { groupsOf, meanOf, type Numbers } from "./sample.ts";
 
 /**
  * The Brier score of probabilities of a 0/1 outcome: mean of (p - y)².
  *
  * @param forecast, outcome as `ece`.
- * @param level of the Student t interval over items, default 0.95, cut to [0, 1]; one item gives [0, 1].
+ * @param level of the Student t interval over items, default 0.95, cut to [0, 1]; one item (or one cluster) gives [0, 1].
+ * @param clusters the cluster of each item, such as its prompt, for a cluster-robust interval.
  * @throws as `ece`.
  *
  * Source: Brier, Monthly Weather Review 78 (1950), the two-class form that scikit-learn's `brier_score_loss` has.
@@ -15,10 +17,15 @@ import type { Numbers } from "./sample.ts";
  * @example
  * brier([0.9, 0.2], [1, 0]).value; // 0.025
  */
-export function brier(forecast: Numbers, outcome: Numbers, level = 0.95): Estimate {
+export function brier(
+  forecast: Numbers,
+  outcome: Numbers,
+  level = 0.95,
+  clusters?: readonly (string | number)[],
+): Estimate {
   checkForecasts(forecast, outcome);
   const losses = Float64Array.from(forecast, (p, i) => (p - outcome[i]!) ** 2);
-  return meanLoss(losses, level, "Brier score", 1);
+  return meanLoss(losses, level, "Brier score", 1, clusters);
 }
 
 /**
@@ -26,7 +33,8 @@ export function brier(forecast: Numbers, outcome: Numbers, level = 0.95): Estima
  *
  * @param forecast, outcome as `ece`.
  * @param options clip: probabilities are kept inside [clip, 1 - clip], default 2⁻⁵² as scikit-learn for doubles, so that one sure and
- * wrong forecast costs 36 nats and not infinity; level 0.95 (Student t over items; one item gives [0, its largest loss]).
+ * wrong forecast costs 36 nats and not infinity; level 0.95 (Student t over items; one item gives [0, its largest loss]); clusters as
+ * `brier`.
  * @throws as `ece`; UsageError for a clip outside (0, 0.5).
  *
  * Source: Good, JRSS B 14 (1952); as scikit-learn `log_loss`.
@@ -34,7 +42,11 @@ export function brier(forecast: Numbers, outcome: Numbers, level = 0.95): Estima
 export function logLoss(
   forecast: Numbers,
   outcome: Numbers,
-  options: { clip?: number | undefined; level?: number | undefined } = {},
+  options: {
+    clip?: number | undefined;
+    level?: number | undefined;
+    clusters?: readonly (string | number)[] | undefined;
+  } = {},
 ): Estimate {
   const { clip = 2 ** -52, level = 0.95 } = options;
   if (!(clip > 0 && clip < 0.5)) throw new UsageError(`clip must lie between 0 and 0.5, not ${clip}`);
@@ -43,30 +55,37 @@ export function logLoss(
     const kept = Math.min(1 - clip, Math.max(clip, p));
     return outcome[i] === 1 ? -Math.log(kept) : -Math.log1p(-kept);
   });
-  return meanLoss(losses, level, "log-loss", -Math.log(clip));
+  return meanLoss(losses, level, "log-loss", -Math.log(clip), options.clusters);
 }
 
-function meanLoss(losses: Float64Array, level: number, name: string, most: number): Estimate {
+function meanLoss(
+  losses: Float64Array,
+  level: number,
+  name: string,
+  most: number,
+  clusters: readonly (string | number)[] | undefined,
+): Estimate {
   const n = losses.length;
-  if (n === 1)
+  if (clusters !== undefined && clusters.length !== n)
+    throw new UsageError(`${clusters.length} clusters for ${n} items; each item has one`);
+  const groups = clusters === undefined ? n : groupsOf(clusters).count;
+  const common = { level, n, ...(clusters === undefined ? {} : { clusters: groups }), unscored: 0 };
+  if (groups === 1)
     return {
-      value: losses[0]!,
+      value: meanOf(losses),
       low: 0,
       high: most,
-      level,
-      n,
-      unscored: 0,
-      method: `${name} of one item, all it can be`,
+      ...common,
+      method: `${name} of one ${n === 1 ? "item" : "cluster"}, all it can be`,
     };
-  const { mean, low, high } = studentMean(losses, level);
+  const { mean, low, high } =
+    clusters === undefined ? studentMean(losses, level) : clusteredMean(losses, clusters, { level });
   return {
     value: mean,
     low: Math.max(0, low),
     high: Math.min(most, high),
-    level,
-    n,
-    unscored: 0,
-    method: `${name}, Student t over items`,
+    ...common,
+    method: `${name}, ${clusters === undefined ? "Student t over items" : "cluster-robust t"}`,
   };
 }
 

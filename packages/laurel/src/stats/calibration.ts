@@ -1,9 +1,9 @@
 import { type Estimate, NotEnoughDataError } from "../core/index.ts";
 import { type Binning, binsOf, checkForecasts, everyItem } from "./bins.ts";
 import { normalCdf } from "./distributions.ts";
-import { countEstimate } from "./estimate.ts";
+import { countEstimate, proportionEstimate } from "./estimate.ts";
 import { bootstrapValues, percentileEstimate, type ResampleOptions } from "./percentile.ts";
-import type { Numbers } from "./sample.ts";
+import { checkClusters, type Numbers } from "./sample.ts";
 
 /** One bin of a reliability curve. */
 export interface ReliabilityBin {
@@ -42,6 +42,8 @@ export interface EceOptions extends Binning, ResampleOptions {
   norm?: 1 | 2 | undefined;
   /** Take out the upward bias that finite bins have; default false. */
   debias?: boolean | undefined;
+  /** The cluster of each item, such as its prompt: whole clusters are resampled. Left out where every item is its own. */
+  clusters?: readonly (string | number)[] | undefined;
 }
 
 /**
@@ -54,10 +56,12 @@ export interface EceOptions extends Binning, ResampleOptions {
  *
  * @param forecast n probabilities of the positive outcome (or of being right), in [0, 1].
  * @param outcome n outcomes, 0 or 1.
- * @param options seed; bins 10; scheme "equal-width"; norm 1; debias false; reps 1,000; level 0.95.
- * @returns the error with a percentile bootstrap over items, binned anew in each resample. The plain estimate is biased
- * upwards and its bootstrap more so: for few items a bin, debias.
- * @throws NotEnoughDataError for no items, or where debias and norm 2 leave no bin of two; UsageError outside the ranges.
+ * @param options seed; bins 10; scheme "equal-width"; norm 1; debias false; clusters; reps 1,000; level 0.95.
+ * @returns the error with a percentile bootstrap over items or clusters, binned anew in each resample. The plain estimate is biased
+ * upwards and its bootstrap more so, so that its ends may both lie above it: the interval is then widened to hold it. For few items a
+ * bin, debias.
+ * @throws NotEnoughDataError for no items, fewer than 2 clusters, or where debias and norm 2 leave no bin of two; UsageError outside the
+ * ranges.
  *
  * Source: Naeini, Cooper and Hauskrecht, AAAI 2015; Kumar, Liang and Ma, NeurIPS 2019.
  */
@@ -69,11 +73,14 @@ export function ece(forecast: Numbers, outcome: Numbers, options: EceOptions): E
     errorOf(sumsOf(forecast, outcome, items, { bins, scheme }), norm, debias);
   const value = at(everyItem(n));
   if (value === undefined) throw new NotEnoughDataError("no bin has two items, so its noise cannot be taken out");
-  return percentileEstimate(value, bootstrapValues(n, at, options), {
+  const clusters = options.clusters === undefined ? undefined : checkClusters(options.clusters, n);
+  const estimate = percentileEstimate(value, bootstrapValues(n, at, options), {
     n,
-    method: `ECE (${bins} ${scheme} bins, norm ${norm}${debias ? ", debiased" : ""})`,
+    clusters,
+    method: `ECE (${bins} ${scheme} bins, norm ${norm}${debias ? ", debiased" : ""})${clusters === undefined ? "" : ", by cluster"}`,
     level: options.level,
   });
+  return { ...estimate, low: Math.min(value, estimate.low), high: Math.max(value, estimate.high) };
 }
 
 function errorOf(sums: Sums, norm: 1 | 2, debias: boolean): number | undefined {
@@ -104,7 +111,8 @@ function foldedMean(m: number, s: number): number {
  * The reliability curve: for each non-empty bin the mean forecast and the share of positive outcomes.
  *
  * @param forecast, outcome as `ece`.
- * @param options bins 10; scheme "equal-width"; level 0.95.
+ * @param options bins 10; scheme "equal-width"; clusters: the cluster of each item, for Wilson's interval at the effective size (a bin
+ * with a single cluster counts as one item); level 0.95.
  * @throws as `ece`.
  *
  * Source: DeGroot and Fienberg, The Statistician 32 (1983).
@@ -112,9 +120,11 @@ function foldedMean(m: number, s: number): number {
 export function reliabilityCurve(
   forecast: Numbers,
   outcome: Numbers,
-  options: Binning & { level?: number | undefined } = {},
+  options: Binning & { level?: number | undefined; clusters?: readonly (string | number)[] | undefined } = {},
 ): ReliabilityBin[] {
   checkForecasts(forecast, outcome);
+  const { clusters } = options;
+  if (clusters !== undefined) checkClusters(clusters, forecast.length);
   const { bins = 10, scheme = "equal-width", level = 0.95 } = options;
   const items = everyItem(forecast.length);
   const of = binsOf(forecast, items, options);
@@ -135,8 +145,31 @@ export function reliabilityCurve(
       high: scheme === "equal-width" ? (b + 1) / bins : high[b]!,
       n,
       confidence: sums.forecast[b]! / n,
-      accuracy: countEstimate(positive, n, { level }),
+      accuracy:
+        clusters === undefined
+          ? countEstimate(positive, n, { level })
+          : clusteredShare(
+              items.filter((i) => of[i] === b),
+              outcome,
+              clusters,
+              level,
+            ),
     });
   }
   return curve;
+}
+
+/** The share of positive outcomes among some items, by cluster. */
+function clusteredShare(
+  items: Int32Array,
+  outcome: Numbers,
+  clusters: readonly (string | number)[],
+  level: number,
+): Estimate {
+  const values = Float64Array.from(items, (i) => outcome[i]!);
+  const of = Array.from(items, (i) => clusters[i]!);
+  if (new Set(of).size > 1) return proportionEstimate(values, { level, clusters: of });
+  const value = values.reduce((sum, one) => sum + one, 0) / values.length;
+  const { low, high, method } = countEstimate(value, 1, { level });
+  return { value, low, high, level, n: values.length, clusters: 1, unscored: 0, method: `${method} of one cluster` };
 }

@@ -1,5 +1,6 @@
 export * from "./aggregate.ts";
 export * from "./agreement.ts";
+export * from "./auc.ts";
 export * from "./best-of-n.ts";
 export type { Binning } from "./bins.ts";
 export * from "./bootstrap.ts";

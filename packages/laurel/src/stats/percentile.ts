@@ -1,5 +1,5 @@
 import { type Estimate, NotEnoughDataError, random, type Seed, UsageError } from "../core/index.ts";
-import { plainResampler, stratifiedResampler } from "./resample.ts";
+import { clusterResampler, plainResampler, stratifiedResampler } from "./resample.ts";
 import { alphaOf, quantileOfSorted } from "./sample.ts";
 
 /** How an interval is bootstrapped. */
@@ -16,20 +16,29 @@ export interface ResampleOptions {
  *
  * @param n units, at least 1.
  * @param statistic of the drawn units (n indices, each 0 to n - 1); undefined where this draw does not determine it.
- * @param options seed; reps 1,000; strata: a label for each unit, every stratum is resampled within itself.
+ * @param options seed; reps 1,000; strata: a label for each unit, every stratum is resampled within itself; clusters: a label for each unit,
+ * whole clusters are drawn, so that the number of drawn units varies. Not both.
  * @returns the determined values, ascending, and the number of draws that were not.
  */
 export function bootstrapValues(
   n: number,
   statistic: (drawn: Int32Array) => number | undefined,
-  options: ResampleOptions & { strata?: readonly number[] | undefined },
+  options: ResampleOptions & {
+    strata?: readonly number[] | undefined;
+    clusters?: readonly (string | number)[] | undefined;
+  },
 ): { values: Float64Array; undetermined: number } {
   const { seed, reps = 1000 } = options;
   if (!(Number.isInteger(reps) && reps >= 2))
     throw new UsageError(`reps must be a whole number of at least 2, not ${reps}`);
   const values = new Float64Array(reps);
+  const rng = random(seed);
   const next =
-    options.strata === undefined ? plainResampler(n, random(seed)) : stratifiedResampler(options.strata, random(seed));
+    options.clusters !== undefined
+      ? clusterResampler(options.clusters, rng)
+      : options.strata !== undefined
+        ? stratifiedResampler(options.strata, rng)
+        : plainResampler(n, rng);
   let found = 0;
   for (let r = 0; r < reps; r++) {
     const value = statistic(next());

@@ -93,6 +93,18 @@ export function quantileOfSorted(sorted: Numbers, q: number): number {
 /** Two-sided unless said otherwise: "greater" asks whether the first is above the second. */
 export type Alternative = "two-sided" | "greater" | "less";
 
+/**
+ * Throws unless there is a cluster for each of n items, and at least 2 different ones; returns how many there are.
+ *
+ * @throws UsageError, NotEnoughDataError
+ */
+export function checkClusters(clusters: readonly (string | number)[], n: number): number {
+  if (clusters.length !== n) throw new UsageError(`${clusters.length} clusters for ${n} items; each item has one`);
+  const { count } = groupsOf(clusters);
+  if (count < 2) throw new NotEnoughDataError("an interval by cluster needs at least 2 clusters", 2);
+  return count;
+}
+
 /** The place of each label among the distinct labels, in order of first appearance, and their number. */
 export function groupsOf(labels: readonly (string | number)[]): { of: Int32Array; count: number } {
   const places = new Map<string | number, number>();

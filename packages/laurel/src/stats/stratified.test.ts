@@ -194,6 +194,18 @@ describe("stratified bootstrap", () => {
       }
   });
 
+  it("gives the same replicates where many draws are rejected, and where a draw takes a whole word", () => {
+    const runsOf = (...sizes: number[]): RunMatrix =>
+      runsByTask(sizes.map((size, m) => Array.from({ length: size }, (_, n) => ((n * 7919 + m) % 1009) / 31)));
+    // 65,536 mod n is 25,536 for 40,000 runs and 32,767 for 32,769; beyond 65,536 runs no word is shared
+    for (const matrix of [runsOf(40_000, 2, 3), runsOf(32_769, 5), runsOf(70_000, 4)])
+      for (const f of [iqm, meanOfTasks, medianOfTasks]) {
+        const fast = stratifiedReplicates(matrix, f, { seed, reps: 3 });
+        const general = stratifiedReplicates(matrix, (m) => f(m), { seed, reps: 3 });
+        for (const [r, value] of fast.entries()) expect(value).toBeCloseTo(general[r]!, 12);
+      }
+  });
+
   it("also resamples tasks on request, which widens the interval; uneven seeds are supported", () => {
     const uneven = runsByTask([
       [1, 1.1, 1.2, 1.1],

@@ -6,6 +6,7 @@ import { type BootstrapMethod, bootstrapInterval } from "./bootstrap.ts";
 import { drawBelow } from "./resample.ts";
 import type { RunMatrix } from "./run-matrix.ts";
 import { meanOf } from "./sample.ts";
+import { TaskDraws } from "./task-draws.ts";
 
 export interface StratifiedOptions {
   seed: Seed;
@@ -144,17 +145,10 @@ function iqmReplicates(matrix: RunMatrix, reps: number, seed: Seed): Float64Arra
   const origin = sorted[size >> 1]!;
   for (let k = 0; k < size; k++) sorted[k]! -= origin;
   const counts = new Int32Array(size);
-  const indices = new Int32Array(size);
   const replicates = new Float64Array(reps);
-  const rng = random(seed);
-  const { tasks, starts } = matrix;
+  const draws = new TaskDraws(matrix, seed);
   for (let r = 0; r < reps; r++) {
-    for (let m = 0; m < tasks; m++) {
-      const start = starts[m]!;
-      const runs = starts[m + 1]! - start;
-      drawBelow(rng, runs, indices, 0, runs);
-      for (let n = 0; n < runs; n++) counts[rank[start + indices[n]!]!]!++;
-    }
+    draws.countByRank(rank, counts);
     replicates[r] = origin + middleSum(counts, sorted, cut, size - cut) / kept;
     counts.fill(0);
   }
@@ -168,21 +162,11 @@ function taskMeanReplicates(
   reps: number,
   seed: Seed,
 ): Float64Array {
-  const { tasks, starts, data } = matrix;
-  const rng = random(seed);
-  const indices = new Int32Array(data.length);
-  const means = new Float64Array(tasks);
+  const means = new Float64Array(matrix.tasks);
   const replicates = new Float64Array(reps);
+  const draws = new TaskDraws(matrix, seed);
   for (let r = 0; r < reps; r++) {
-    for (let m = 0; m < tasks; m++) {
-      const start = starts[m]!;
-      const runs = starts[m + 1]! - start;
-      drawBelow(rng, runs, indices, 0, runs);
-      const first = data[start + indices[0]!]!;
-      let sum = 0;
-      for (let n = 0; n < runs; n++) sum += data[start + indices[n]!]! - first;
-      means[m] = first + sum / runs;
-    }
+    draws.means(means);
     replicates[r] = summary(means);
   }
   return replicates;

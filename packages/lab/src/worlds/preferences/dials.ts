@@ -53,3 +53,21 @@ export const presets = {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
   },
 } as const;
+
+/** A paper's world: its dials, and how many prompts and candidates of each it has. */
+export type PaperWorld = { dials: PreferenceDials; prompts: number; candidates: number };
+
+/** The worlds of the papers that are checked in it, by slug, as their specifications state them. */
+export const paperWorlds = {
+  "transform-combine": { dials: presets.hackable({ properties: 2 }), prompts: 200, candidates: 512 },
+  par: {
+    dials: presets.hackable({ properties: 1, exploits: { share: 0.02, goldDrop: 2 } }),
+    prompts: 200,
+    candidates: 512,
+  },
+  irepo: { dials: presets.bandit({ dim: 12, utility: { sd: 2 } }), prompts: 200, candidates: 16 },
+  selm: { dials: presets.bandit({ dim: 12, utility: { norm: 6 } }), prompts: 300, candidates: 48 },
+  brain: { dials: presets.bandit({ dim: 16, utility: { norm: 2 } }), prompts: 150, candidates: 64 },
+  "pf-ppo": { dials: presets.bandit({ dim: 24, utility: { norm: 1 } }), prompts: 64, candidates: 32 },
+  gapo: { dials: presets.curved({ dim: 16, sd: 0.3, amplitude: 0.3 }), prompts: 60, candidates: 16 },
+} as const satisfies Record<string, PaperWorld>;

@@ -84,7 +84,8 @@ export function drawResponses(
   return { prompts, candidates, dim, features, style, exploit, spurious: spuriousOf(taste, gold[0]!, seed), gold };
 }
 
-function goldOf(
+/** The gold utility of items in one property, from their features (items × dim), styles and exploits. */
+export function goldOf(
   taste: Taste,
   property: number,
   features: Float64Array,

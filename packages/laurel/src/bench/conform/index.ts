@@ -1,3 +1,4 @@
+export { bfclSuite } from "./bfcl.ts";
 export { commandVerdicts } from "./command.ts";
 export type { Suite, SuiteInput, SuiteOptions } from "./suite.ts";
 export { suiteOf, suites } from "./suites.ts";

@@ -19,6 +19,8 @@ export interface Suite {
   readonly name: string;
   /** The kind that it was made for. */
   readonly kind: string;
+  /** The options of the kind that ask for this suite, where a kind has several. */
+  readonly when?: Readonly<Record<string, string>> | undefined;
   /** How many cases there are by default. */
   readonly count: number;
   /** What `gold` and `candidate` hold, in a line. */

@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { directContext, pointwise, type Reward } from "../../core/index.ts";
+import { dataPath } from "../../../../../test/data.ts";
+import { directContext, type JsonObject, pointwise, type Reward } from "../../core/index.ts";
 import { constraints, math, toolCalls } from "../../rewards/verify/index.ts";
+import { bfclSuite } from "./bfcl.ts";
 import type { SuiteInput } from "./suite.ts";
 import { suiteOf, suites } from "./suites.ts";
 import { acceptanceOf, accepted, conformanceOf, rewardVerdicts } from "./verdicts.ts";
@@ -35,6 +38,8 @@ describe("the suites", () => {
     ["math", math(), 1000],
     ["constraints", constraints(), 1000],
     ["tools", toolCalls(), 1000],
+    ["toolrl", toolCalls({ rule: "toolrl" }), 1000],
+    ["bfcl", toolCalls({ rule: "bfcl" }), 1000],
   ] as const)(
     "of %s are all decided rightly by Laurel's own verifier",
     { timeout: 120_000 },
@@ -82,9 +87,60 @@ describe("the suites", () => {
     expect(wrong.get("another function")).toBe(0);
   });
 
-  it("are named by their kind too, and an unknown name lists them", () => {
+  it("are named by their kind too, by the options of a spec, and an unknown name lists them", () => {
     expect(suiteOf("verify.code").name).toBe("code");
+    expect(suiteOf({ kind: "verify.code", language: "javascript" }).name).toBe("javascript");
+    expect(suiteOf({ kind: "verify.tools", rule: "toolrl" }).name).toBe("toolrl");
+    expect(suiteOf({ kind: "verify.tools", order: "strict" }).name).toBe("tools");
     expect(() => suiteOf("verify.sql")).toThrow(/no conformance suite/);
+  });
+});
+
+describe("the suites of programs", () => {
+  it.each(["code", "javascript"])("of %s have right and wrong programs, and tests of more than one result", (name) => {
+    const cases = [...suiteOf(name).cases({ count: 300 })];
+    expect(cases).toHaveLength(300);
+    for (const { class: of, input, expected } of cases) {
+      const tests = input.gold as readonly { kind: string; result: unknown }[];
+      expect(tests.length, of).toBeGreaterThanOrEqual(4);
+      // a constant that passes all tests would be no wrong program
+      if (!expected && tests[0]!.kind === "call")
+        expect(new Set(tests.map(({ result }) => JSON.stringify(result))).size, input.candidate).toBeGreaterThan(1);
+    }
+    expect(cases.filter(({ expected }) => expected)).toHaveLength(150);
+  });
+});
+
+const files = ["simple_python", "multiple", "parallel"];
+
+describe.skipIf(dataPath("bfcl") === undefined)(
+  "the suite bfcl on the leaderboard's rows (shared data; skipped where absent)",
+  () => {
+    it.each(files)("of %s is decided rightly by verify.tools", async (file) => {
+      const rows = readFileSync(dataPath(`bfcl/${file}.jsonl`)!, "utf8")
+        .trim()
+        .split("\n");
+      const suite = bfclSuite(rows.map((row) => JSON.parse(row) as JsonObject));
+      const cases = [...suite.cases({ count: 2000, seed: "test" })];
+      const reward = toolCalls({ rule: "bfcl" });
+      const scores = await reward.score(
+        cases.map(({ input }) => suite.task(input)),
+        ctx,
+      );
+      const result = await conformanceOf(
+        cases,
+        scores.map(([score]) => accepted(score!, 1)),
+      );
+      expect(result.all.examples).toEqual([]);
+      expect(result.all.falsePositives.n + result.all.falseNegatives.n).toBe(2000);
+    });
+  },
+);
+
+describe("bfclSuite", () => {
+  it("refuses rows of another form", () => {
+    expect(() => bfclSuite([{ question: [] }])).toThrow(/line 1.*ground_truth/);
+    expect(() => bfclSuite([])).toThrow(/no row/);
   });
 });
 

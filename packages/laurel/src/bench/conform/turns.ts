@@ -53,6 +53,7 @@ function fresh(draw: DrawGold, r: Random, right: boolean, seen: Set<string>, nam
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const drawn = draw(r);
     const texts = right ? drawn.right : drawn.wrong;
+    if (texts.length === 0) continue;
     const candidate = texts[r.below(texts.length)]!;
     const key = JSON.stringify([name, drawn.gold, candidate]);
     if (seen.has(key)) continue;

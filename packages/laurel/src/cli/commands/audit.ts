@@ -1,14 +1,19 @@
-import { type Add, count, number, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, withInput, withRun } from "./options.ts";
 
 /** `laurel conform`. */
 export const conform: Add = (program) => {
   program
     .command("conform")
     .description("a verifier's errors on cases that are right or wrong by construction")
-    .argument("<SPEC>", "a reward; or a kind or suite for --cmd: math, constraints, tools or code")
-    .option("--suite <NAME>", "the suite, where the reward's kind has none: math, constraints, tools or code")
+    .argument("<SPEC>", "a reward; or a kind or suite for --cmd (the suites are listed below)")
+    .option("--suite <NAME>", "another suite than the one of the reward's kind and options")
+    .option("--rows <FILE>", "rows of a Berkeley leaderboard file, from which the suite bfcl draws its cases")
     .option("--cmd <COMMAND>", "test this command instead of a reward")
-    .option("--n <N>", "how many cases (default: 10,000 math, 2,000 constraints and tools, 40 code)", count(1))
+    .option(
+      "--n <N>",
+      "how many cases (default: 10,000 math, 2,000 constraints and tools, 600 code, 300 javascript)",
+      count(1),
+    )
     .option("--seed <SEED>", "seed of the cases", "1")
     .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
     .option("--max-false-positive <RATE>", "exit 1 if the bound of this rate is above RATE", number(0, 1))
@@ -23,8 +28,14 @@ The protocol of --cmd: the command reads lines of JSON from its standard input,
 and writes one line of JSON for each, in the same order, and flushes it:
   {"value": 1}   or a number, true, false, or null for no verdict.
 The candidate is right if the value is at least --threshold. Logs go to standard error.
-gold is an answer (math), a list of IFEval instructions (constraints), of calls
-{ name, input } (tools) or of tests (code); candidate is always a text.
+The suites, with what gold is; candidate is always a text:
+  math         an answer, in LaTeX or plain
+  constraints  a list of IFEval instructions
+  tools        a list of calls { name, input }
+  toolrl       the same, in ToolRL's grammar ({ kind: verify.tools, rule: toolrl })
+  bfcl         { functions, calls } of a Berkeley leaderboard row (rule: bfcl; --rows FILE for its rows)
+  code         a list of tests of a Python program
+  javascript   a list of tests of a JavaScript program ({ kind: verify.code, language: javascript })
 `,
     )
     .action(async (spec: string, options) => (await import("../conform.ts")).conform(spec, options));
@@ -37,11 +48,12 @@ export const audit: Add = (program) => {
     command
       .command("data")
       .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
-      .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet"),
+      .argument("<FILE>", `labelled rows: ${anyTable}`),
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
     .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));
   withRun(
@@ -53,7 +65,7 @@ export const audit: Add = (program) => {
         .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
     ),
   )
-    .option("--suite <NAME>", "the generated cases to use without a FILE: math, constraints, tools or code")
+    .option("--suite <NAME>", "the generated cases to use without a FILE: a suite of laurel conform")
     .option("--n <N>", "how many generated cases (default 2,000)", count(2))
     .option("--probes <N>", "tasks on which formats and exploits are tried", count(2), 100)
     .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())

@@ -22,9 +22,10 @@ export const papers: Add = (program) => {
     .command("show")
     .description("a paper's claims: evidence, verdict, and every bar with its interval")
     .argument("<SLUG>", "such as par")
+    .option("--html <FILE>", "write a page with each claim's bars and its boundary, seed by seed")
     .option("--json", "print one object of JSON")
     .action(async (slug: string, _options, sub) =>
-      (await import("../papers.ts")).showPaper(slug, sub.optsWithGlobals() as { json?: boolean }),
+      (await import("../papers.ts")).showPaper(slug, sub.optsWithGlobals() as { json?: boolean; html?: string }),
     );
   command
     .command("run")

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { type Add, number, withFormat, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, number, withFormat, withInput, withRun } from "./options.ts";
 
 const bases = ["preferences", "best-of-k", "labels"];
 
@@ -11,7 +11,7 @@ export const evaluate: Add = (program) => {
         program
           .command("eval")
           .description("accuracy of a reward or a score file on labelled rows, with intervals and calibration")
-          .argument("<FILE>", "labelled rows: JSON lines, JSON, CSV or Parquet, or - for JSON lines on standard input"),
+          .argument("<FILE>", `labelled rows: ${anyTable}`),
       ),
     ),
   )
@@ -54,6 +54,7 @@ export const compare: Add = (program) => {
     .addOption(new Option("--by <BASIS>", "which labels to hold them against").choices(bases))
     .option("--threshold <T>", "by labels: the value from which a candidate counts as right", number())
     .option("--subset <KEY>", "only this subset key (default: all of them)")
+    .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file, a, b, options) => (await import("../compare.ts")).compare([file, a, b], options));
 };
@@ -66,7 +67,7 @@ export const stats: Add = (program) => {
     .argument("[METHOD]", "such as mean, paired, krippendorff, bradley-terry; laurel stats METHOD shows its options")
     .argument(
       "[TABLE]",
-      "CSV, TSV, JSON lines, JSON or Parquet, and settings as NAME=VALUE: value=score cluster=prompt",
+      "CSV, TSV, JSON lines, JSON or Parquet, or - for standard input; settings as NAME=VALUE: value=score cluster=prompt",
     )
     .argument("[SETTINGS...]")
     .option("--seed <SEED>", "seed of everything random", "0")
@@ -82,7 +83,7 @@ export const convert: Add = (program) => {
   program
     .command("convert")
     .description("rows of one format as rows of another; says what is lost. Without a file: the formats")
-    .argument("[FILE]", "rows as JSON lines, JSON, CSV or Parquet")
+    .argument("[FILE]", `rows: ${anyTable}`)
     .option("--to <FORMAT>", "the format to write")
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--out <FILE>", "where the rows go, as JSON lines (default: standard output)")

@@ -1,4 +1,4 @@
-import { type Add, count, number, withFormat, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, withFormat, withInput, withRun } from "./options.ts";
 
 /** `laurel gate`. */
 export const gate: Add = (program) => {
@@ -10,7 +10,7 @@ export const gate: Add = (program) => {
           .description(
             "for CI: is a reward's mean high enough, or no worse than a baseline? Exit 0 yes, 1 no, 3 too few",
           )
-          .argument("<FILE>", "rows with candidates: JSON lines, JSON, CSV or Parquet, or - for standard input")
+          .argument("<FILE>", `rows with candidates: ${anyTable}`)
           .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
       ),
     ),

@@ -1,5 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 
+/** What a command that reads tasks or labelled rows takes for its file. */
+export const anyTable =
+  "JSON lines, JSON, CSV, TSV or Parquet, a dataset's folder, hub:owner/name, or - for standard input";
+
 /** Adds one command to the program. Descriptions stand here so that `--help` loads no command's code. */
 export type Add = (program: Command) => void;
 

@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { type Add, count, withInput, withRun } from "./options.ts";
+import { type Add, anyTable, count, withInput, withRun } from "./options.ts";
 
 /** `laurel demo`. */
 export const demo: Add = (program) => {
@@ -20,7 +20,7 @@ export const score: Add = (program) => {
       program
         .command("score")
         .description("score a file of tasks; resumes where it was interrupted")
-        .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input")
+        .argument("<FILE>", `tasks: ${anyTable}`)
         .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
     ),
   )
@@ -39,7 +39,7 @@ export const rank: Add = (program) => {
       program
         .command("rank")
         .description("best of n: the best candidate of each task, with its margin")
-        .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input")
+        .argument("<FILE>", `tasks: ${anyTable}`)
         .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
     ),
   )
@@ -66,7 +66,7 @@ export const inspect: Add = (program) => {
     program
       .command("inspect")
       .description("what is in a file: columns, counts, lengths, duplicates")
-      .argument("<FILE>", "tasks as JSON lines (plain or gzip), or - for standard input"),
+      .argument("<FILE>", `tasks: ${anyTable}`),
   )
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../inspect.ts")).inspect(file, options));

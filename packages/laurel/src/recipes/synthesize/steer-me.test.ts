@@ -46,6 +46,9 @@ const conditions: Readonly<Record<string, (s: Values, x: number) => readonly [nu
     s["income"]! / s["px"]! ** s["alpha"]!,
   ],
   "profit maximum": (s, x) => [s["p"]!, s["c"]! + s["d"]! * x],
+  // at the lowest average variable cost the line of the price touches the curve: one root
+  "shutdown price": (s, x) => [4 * s["z"]! * (s["v"]! - x), s["w"]! ** 2],
+  "expected utility": (s, x) => [(x - (1 - s["p"]!) * Math.sqrt(s["y"]!)) / s["p"]!, Math.sqrt(s["x"]!)],
   "monopoly quantity": (s, x) => [s["a"]! - 2 * s["b"]! * x, s["c"]! + s["d"]! * x],
   // with the tax the market picks the quantity at which the tax is the marginal damage
   "Pigouvian tax": (s, x) => [x, (s["e"]! * (s["a"]! - s["c"]! - x)) / (s["b"]! + s["d"]!)],
@@ -65,12 +68,12 @@ const conditions: Readonly<Record<string, (s: Values, x: number) => readonly [nu
 };
 
 describe("steerElements", () => {
-  it("are 24 with different names, each with a condition that defines its answer", () => {
+  it("are 26 with different names, each with a condition that defines its answer", () => {
     expect(steerElements.map(({ id }) => id).sort()).toEqual(Object.keys(conditions).sort());
-    expect(steerElements).toHaveLength(24);
+    expect(steerElements).toHaveLength(26);
   });
 
-  it("have answers that meet their defining conditions to 1e-9, on 10,080 draws", async () => {
+  it("have answers that meet their defining conditions to 1e-9, on 10,920 draws", async () => {
     let checked = 0;
     for (const element of steerElements)
       for (const one of await draws(element, 420)) {
@@ -79,7 +82,7 @@ describe("steerElements", () => {
           expect.fail(`${element.id} ${JSON.stringify(slotsOf(one))}: ${left} is not ${right}`);
         checked++;
       }
-    expect(checked).toBe(10_080);
+    expect(checked).toBe(10_920);
   });
 
   it("have marginal rates that are the slope of the indifference curve (by differences, to 1e-6)", async () => {

@@ -46,8 +46,11 @@ const consumption = "consumption decisions";
 const production = "production decisions";
 
 /**
- * Elements of microeconomics with exact answers. They cover part of the 58 of the paper: the linear market and its taxes, elasticities,
- * consumer choice, production, monopoly, externalities, choice over time and under risk.
+ * Elements of microeconomics with exact answers: 26, all that the specification gives a formula for. They cover part of the paper's 58: the
+ * linear market and its taxes, elasticities, consumer choice, production, monopoly, externalities, choice over time and under risk.
+ *
+ * The specification neither names nor describes the other 32, so they are not covered. It leaves open, too, the paper's own domains (up to ten;
+ * here four), perspectives (five; here third and second person) and question types; `autoSteer` adds domains and perspectives to any element.
  *
  * Linear demand P = a − bQ and supply P = c + dQ unless the text says otherwise. Wrong options are documented slips, such as a
  * forgotten half, revenue taken for loss, the quantity before tax, swapped slopes, or the seller's price for the buyer's.
@@ -308,6 +311,18 @@ export const steerElements: readonly Element[] = [
     ),
   }),
   defineElement({
+    id: "shutdown price",
+    setting: production,
+    type: "quadratic cost",
+    slots: { v: range(20, 80, 1), w: range(1, 6, 0.5), z: range(0.1, 1, 0.05) },
+    solve: ({ v, w, z }) => v - w ** 2 / (4 * z),
+    wrong: [({ v }) => v, ({ w, z }) => w / (2 * z), ({ v, w, z }) => v - w ** 2 / (2 * z)],
+    feasible: ({ v, w, z }) => v - w ** 2 / (4 * z) > 1,
+    texts: texts(
+      "A small firm sells @good. Its average variable cost is {v} less {w} times its output plus {z} times the square of its output. Below which price of a @unit does it shut down?",
+    ),
+  }),
+  defineElement({
     id: "monopoly quantity",
     setting: production,
     type: "linear",
@@ -344,6 +359,21 @@ export const steerElements: readonly Element[] = [
     ],
     texts: texts(
       "@who earns {m1} this year by selling @good and {m2} the next, has log utility with the discount factor {beta}, and may borrow and lend at a rate of {i} (a share of one). How much is spent this year?",
+    ),
+  }),
+  defineElement({
+    id: "expected utility",
+    setting: "foundations",
+    type: "square-root utility",
+    slots: { x: range(100, 900, 10), y: range(5, 90, 5), p: range(0.1, 0.9, 0.05) },
+    solve: ({ x, y, p }) => p * Math.sqrt(x) + (1 - p) * Math.sqrt(y),
+    wrong: [
+      ({ x, y, p }) => Math.sqrt(p * x + (1 - p) * y),
+      ({ x, y, p }) => (1 - p) * Math.sqrt(x) + p * Math.sqrt(y),
+      ({ x, y, p }) => p * x + (1 - p) * y,
+    ],
+    texts: texts(
+      "A harvest of @good brings {x} with probability {p} and else {y}. What is the expected utility of a seller whose utility is the square root of money?",
     ),
   }),
   defineElement({

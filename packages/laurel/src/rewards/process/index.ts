@@ -1,2 +1,3 @@
 export * from "./aggregate.ts";
+export * from "./code-lines.ts";
 export * from "./stepwise.ts";

@@ -8,6 +8,7 @@ export * from "./match/index.ts";
 export * from "./match.ts";
 export * from "./math/index.ts";
 export * from "./numeric.ts";
+export * from "./perception.ts";
 export * from "./phrases.ts";
 export * from "./rag.ts";
 export * from "./ranking.ts";

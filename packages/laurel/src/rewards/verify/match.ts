@@ -1,8 +1,10 @@
+import { composite } from "../../core/combine.ts";
 import { UsageError } from "../../core/errors.ts";
-import { pointwise } from "../../core/reward.ts";
-import { type Draft, fault, unscored } from "../../core/score.ts";
+import { failure, pointwise } from "../../core/reward.ts";
+import { type Draft, fault, settle, unscored } from "../../core/score.ts";
 import { answerText } from "../../core/text.ts";
-import type { Json, Reward, Task } from "../../core/types.ts";
+import type { Candidate, Context, Json, JsonObject, LanguageModel, Reward, Score, Task } from "../../core/types.ts";
+import { type FactJudge, modelFactJudge, rewardFactJudge } from "./match/coverage.ts";
 import { isNear } from "./match/equal.ts";
 import { factsPresent } from "./match/facts.ts";
 import { exactFacetMatcher, hypothesesOf, hypothesisMatch } from "./match/hypothesis.ts";
@@ -32,6 +34,15 @@ export interface MatchOptions {
   pairing?: "greedy" | "optimal" | undefined;
   /** hypotheses: by relation, the relations that earn half. */
   general?: Readonly<Record<string, readonly string[]>> | undefined;
+  /**
+   * facts: who decides whether a fact is stated. A reward of [0, 1] is asked fact by fact, a language model once a response, a
+   * function as it likes; without one a fact counts where it stands word for word.
+   */
+  judge?: Reward | LanguageModel | FactJudge | undefined;
+  /** facts with a judge: taken off for each share of contradicted facts (judged below 0); 0 by default. */
+  contradiction?: number | undefined;
+  /** States what a `judge` function does; without it such a reward has no fingerprint. */
+  version?: string | number | undefined;
   /** Most items that an answer may hold before it is the fault `over-long`; 1000 by default. */
   most?: number | undefined;
 }
@@ -92,12 +103,67 @@ function number(text: string, answer: Json, options: MatchOptions): Draft {
 }
 
 function facts(text: string, task: Task): Draft {
-  const wanted = task.reference?.facts;
-  if (wanted === undefined || wanted.length === 0)
-    return unscored("missing-reference", "the task has no reference.facts");
-  const present = factsPresent(text, wanted);
-  const parts = Object.fromEntries(present.map((one, i) => [`fact${i + 1}`, one]));
-  return { value: present.reduce((sum, one) => sum + one, 0) / wanted.length, parts };
+  const wanted = task.reference?.facts ?? [];
+  return wanted.length === 0 ? noFacts : covered(factsPresent(text, wanted));
+}
+
+const noFacts = unscored("missing-reference", "the task has no reference.facts");
+
+/** The share of facts that count as stated, less `contradiction` times the share that is contradicted, at least 0. */
+function covered(verdicts: readonly number[], contradiction = 0): Draft {
+  const parts = Object.fromEntries(verdicts.map((one, i) => [`fact${i + 1}`, one]));
+  const sum = verdicts.reduce((all, one) => all + (one < 0 ? contradiction * one : one), 0);
+  return { value: Math.max(0, sum / verdicts.length), parts };
+}
+
+async function judgedFacts(
+  candidate: Candidate,
+  task: Task,
+  ctx: Context,
+  judge: FactJudge,
+  options: MatchOptions,
+): Promise<Draft> {
+  const wanted = task.reference?.facts ?? [];
+  if (wanted.length === 0) return noFacts;
+  const text = answerText(candidate);
+  if (text.trim() === "") return fault("no-answer");
+  const verdicts = await judge(text, wanted, task, ctx);
+  if (!Array.isArray(verdicts)) return verdicts as Exclude<typeof verdicts, readonly number[]>;
+  const given = verdicts as readonly number[];
+  if (given.length !== wanted.length || given.some((one) => !(one >= -1 && one <= 1)))
+    return unscored("bug", `the judge gave ${given.length} verdicts in [-1, 1] for ${wanted.length} facts`);
+  return covered(given, options.contradiction);
+}
+
+/** Facts that a reward, a model or a function decides. */
+function matchJudged(judge: Reward | LanguageModel | FactJudge, options: MatchOptions): Reward {
+  const { contradiction = 0 } = options;
+  const spec: JsonObject = { kind: "verify.match", of: "facts", contradiction };
+  if (typeof judge === "object" && "score" in judge) {
+    const ask = rewardFactJudge(judge);
+    const about = { name: "verify.match", range: [0, 1] as const };
+    return composite("verify.match", { judge }, { ...about, version: 1, spec }, (tasks, ctx) =>
+      Promise.all(
+        tasks.map((task) =>
+          Promise.all(
+            task.candidates.map((candidate) =>
+              judgedFacts(candidate, task, ctx, ask, options).then(
+                (draft): Score => settle(draft, about),
+                (thrown: unknown) => failure(about.name, thrown, ctx),
+              ),
+            ),
+          ),
+        ),
+      ),
+    );
+  }
+  const ask = typeof judge === "function" ? judge : modelFactJudge(judge);
+  const identity = typeof judge === "function" ? options.version : (judge.fingerprint ?? undefined);
+  return pointwise("verify.match", (candidate, task, ctx) => judgedFacts(candidate, task, ctx, ask, options), {
+    version: identity === undefined ? undefined : `facts:1:${identity}:${contradiction}`,
+    range: [0, 1],
+    random: true,
+  });
 }
 
 async function hypotheses(text: string, answer: Json, options: MatchOptions): Promise<Draft> {
@@ -130,10 +196,13 @@ function check(options: MatchOptions): void {
     throw new UsageError(`of: '${String(options.of)}' is none of ${Object.keys(VALUES).join(", ")}`);
   if (options.value !== undefined && !values.includes(options.value))
     throw new UsageError(`value: '${options.value}' is no measure of ${options.of}`);
-  for (const name of ["tolerance", "relative", "most"] as const) {
+  for (const name of ["tolerance", "relative", "most", "contradiction"] as const) {
     const value = options[name];
     if (value !== undefined && !(value >= 0)) throw new UsageError(`${name}: expected a number of at least 0`);
   }
+  if (options.of !== "facts" && options.judge !== undefined) throw new UsageError(`judge: goes with of: "facts" only`);
+  if (options.judge === undefined && options.contradiction !== undefined)
+    throw new UsageError("contradiction: only a judge can tell what is contradicted");
   const { threshold } = options;
   if (threshold !== undefined && !(threshold > 0 && threshold <= 1))
     throw new UsageError("threshold: expected a number in (0, 1]");
@@ -144,16 +213,22 @@ function check(options: MatchOptions): void {
  *
  * shapes: boxes and points (`matchShapes`); set, list: JSON lists (`matchSet`, `matchList`); table: JSON rows or a Markdown table
  * (`matchTable`); number: 1 if the last number is within the tolerance, else 0; facts: the share of `reference.facts` that is stated
- * (`factsPresent`); hypotheses: DiscoveryBench's score (`hypothesisMatch`). The answer is read from the last `<answer>` tags, the last code
+ * (`factsPresent`, or as a `judge` says); hypotheses: DiscoveryBench's score (`hypothesisMatch`). The answer is read from the last `<answer>` tags, the last code
  * fence, or the text's outermost brackets. Parts are the measures (precision, recall, f1 and so on), or 1 and 0 by fact.
+ *
+ * With a judge of facts, a judge that fails, or whose reply is not one verdict a fact, leaves the answer unscored; presence is not truth,
+ * so that listing everything scores high unless `contradiction` is above 0.
  *
  * An answer that cannot be read is the fault `malformed`, a blank one `no-answer`, one of more than `most` items `over-long`.
  *
+ * @throws UsageError for options that do not fit the comparison, or a judge that is a reward of another range than [0, 1]
+ * @source perception-r1 for facts (the specification's `factCoverage` with a judge), discoverybench for hypotheses
  * @example match({ of: "shapes", threshold: 0.5, value: "f1" })
  */
 export function match(options: MatchOptions): Reward {
   check(options);
-  const { of, keys, ...rest } = options;
+  if (options.judge !== undefined) return matchJudged(options.judge, options);
+  const { of, keys, judge: _judge, contradiction: _contradiction, version: _version, ...rest } = options;
   return pointwise(
     "verify.match",
     (candidate, task) => {

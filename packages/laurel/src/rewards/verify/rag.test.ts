@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { directContext, pointwise, task } from "../../core/index.ts";
+import { directContext, pointwise, task, unscored } from "../../core/index.ts";
 import {
   abstention,
   citation,
@@ -129,5 +129,55 @@ describe("verify.contextUse", () => {
     const again = await reward.score([task("q", ["Cats sleep [2]."], undefined, withPassages)], directContext());
     expect(first).toEqual(again);
     expect(first[0]![0]).toMatchObject({ parts: { given: 1 } });
+  });
+});
+
+describe("citations and conflicts with a reward as the judge of entailment", () => {
+  /** 1 where all words of the claim stand in the text. */
+  const words = (text: string): string[] => text.toLowerCase().match(/[a-z]+/g) ?? [];
+  const entails = pointwise(
+    "words",
+    (candidate, one) => {
+      const given = new Set(words(String(candidate.output[0]!.content)));
+      return words(String(one.reference!.answer)).every((word) => given.has(word));
+    },
+    { range: [0, 1], version: 1, spec: { kind: "words" } },
+  );
+  const passages = [
+    { id: "1", text: "Bern is the capital of Switzerland" },
+    { id: "2", text: "The river there is the Aare" },
+  ];
+
+  it("gives what the function of the same rule gives, and a spec with the reward in it", async () => {
+    const one = task("Where?", ["Bern is the capital [1]. The river is the Aare [1]."], undefined, {
+      context: { passages },
+    });
+    const byReward = citation(entails);
+    const byFunction = citation((from, claim) => {
+      const given = new Set(words(from.join("\n")));
+      return words(claim).every((word) => given.has(word)) ? 1 : 0;
+    });
+    const [[score]] = (await byReward.score([one], ctx)) as [[object]];
+    expect(score).toEqual((await byFunction.score([one], ctx))[0]![0]);
+    expect(score).toMatchObject({ value: 0.5, parts: { recall: 0.5, precision: 0.5 } });
+    expect(byReward.spec).toEqual({
+      kind: "verify.citation",
+      threshold: 0.5,
+      recallWeight: 0.5,
+      rewards: { entails: { kind: "words" } },
+    });
+  });
+
+  it("scores conflicts, and has no score where the reward has none", async () => {
+    const one = task("Capital?", ["The sources conflict; it is Bern.", "It is Basel."], {
+      facts: ["it is Bern", "it is Basel"],
+    });
+    expect((await conflict(entails).score([one], ctx))[0]!.map((score) => "value" in score && score.value)).toEqual([
+      1, 0,
+    ]);
+    const down = pointwise("down", () => unscored("transport", "no answer"), { range: [0, 1] });
+    expect((await conflict(down).score([one], ctx))[0]![0]).toMatchObject({ unscored: { reason: "transport" } });
+    expect(() => citation(pointwise("wide", () => 3, { range: [0, 5] }))).toThrow(/range/);
+    expect(() => conflict(entails, { names: () => true })).toThrow(/function/);
   });
 });

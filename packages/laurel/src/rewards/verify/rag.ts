@@ -1,6 +1,10 @@
 import {
   answerText,
+  type Candidate,
+  type Context,
   composite,
+  type Draft,
+  failure,
   type Json,
   type JsonObject,
   pointwise,
@@ -8,15 +12,66 @@ import {
   type RewardOptions,
   random,
   type Score,
+  settle,
   split,
   type Task,
+  type Unscored,
   UsageError,
   unscored,
 } from "../../core/index.ts";
 import { citationsIn, citedSentences, type Passage, passagesOf } from "./citations.ts";
+import { checkUnit, claimTask } from "./match/coverage.ts";
 
 /** How far some premises together entail a claim, in [0, 1]: a model of inference, a judge, or an exact rule. */
 export type Entails = (premises: readonly string[], claim: string) => number | Promise<number>;
+
+/** A judge of entailment that could not say: the candidate is left without a score. */
+class Undecided extends Error {
+  readonly score: Unscored;
+  constructor(score: Unscored) {
+    super(score.unscored.message);
+    this.score = score;
+  }
+}
+
+/** A reward as `Entails`: the claim is the prompt and the reference, the premises, one a line, are the candidate. */
+function entailedBy(reward: Reward, task: Task, ctx: Context): Entails {
+  return async (premises, claim) => {
+    const [scores] = await ctx.score(reward, [claimTask(claim, premises.join("\n"), `${task.id}/claim`)]);
+    const score = scores?.[0];
+    if (score === undefined) throw new Undecided(unscored("bug", `${reward.name} gave no score`));
+    if (score.unscored !== undefined) throw new Undecided(score);
+    return score.value;
+  };
+}
+
+/** A reward whose question of entailment a function answers, or a child reward through the context. */
+function withEntailment(
+  name: string,
+  entails: Entails | Reward,
+  version: RewardOptions["version"],
+  spec: JsonObject,
+  draft: (candidate: Candidate, task: Task, entails: Entails) => Promise<Draft>,
+): Reward {
+  const about = { name, range: [0, 1] as const };
+  if (typeof entails === "function")
+    return pointwise(name, (candidate, task) => draft(candidate, task, entails), { version, range: about.range });
+  checkUnit(entails, "the judge of entailment");
+  return composite(name, { entails }, { ...about, version: 1, spec }, (tasks, ctx) =>
+    Promise.all(
+      tasks.map((task) =>
+        Promise.all(
+          task.candidates.map((candidate) =>
+            draft(candidate, task, entailedBy(entails, task, ctx)).then(
+              (made): Score => settle(made, about),
+              (thrown: unknown) => (thrown instanceof Undecided ? thrown.score : failure(name, thrown, ctx)),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
+}
 
 /** Options of `citation`. */
 export interface CitationOptions {
@@ -99,27 +154,32 @@ export async function citationScore(
  * Parts: `recall`, `precision`, `f1`; unknown ids are in `facts.unknown`. Passages are `context.passages`; a task without
  * them is unscored (`missing-reference`). An answer without a sentence is a fault (`no-answer`), one of over 200 `over-long`.
  *
- * @throws UsageError for a weight outside [0, 1]
+ * `entails` may be a reward of [0, 1], which is given the claim as the prompt and reference and the premises as the candidate;
+ * where it has no score, neither has the answer.
+ *
+ * @throws UsageError for a weight outside [0, 1], or a reward of another range
  * @example const reward = citation(entails, { version: "nli-1" });
  */
-export function citation(entails: Entails, options: CitationOptions = {}): Reward {
+export function citation(entails: Entails | Reward, options: CitationOptions = {}): Reward {
   const { threshold = 0.5, recallWeight = 0.5, version } = options;
   if (!(recallWeight >= 0 && recallWeight <= 1))
     throw new UsageError("verify.citation: recallWeight must be in [0, 1]");
-  return pointwise(
+  return withEntailment(
     "verify.citation",
-    async (candidate, task) => {
+    entails,
+    version === undefined ? undefined : `${version}:${threshold}:${recallWeight}`,
+    { kind: "verify.citation", threshold, recallWeight },
+    async (candidate, task, holds) => {
       const passages = passagesOf(task);
       if (passages === undefined) return unscored("missing-reference", `task ${task.id} has no context.passages`);
       const text = answerText(candidate);
       const sentences = citedSentences(text).length;
       if (sentences === 0) return { fault: "no-answer" };
       if (sentences > mostSentences) return { fault: "over-long" };
-      const { recall, precision, f1, unknown } = await citationScore(text, passages, entails, threshold);
+      const { recall, precision, f1, unknown } = await citationScore(text, passages, holds, threshold);
       const value = recallWeight * recall + (1 - recallWeight) * precision;
       return { value, parts: { recall, precision, f1 }, ...(unknown.length === 0 ? {} : { facts: { unknown } }) };
     },
-    { version: version === undefined ? undefined : `${version}:${threshold}:${recallWeight}`, range: [0, 1] },
   );
 }
 
@@ -208,25 +268,32 @@ export interface ConflictOptions {
  * Source: the RAG-RewardBench specification's `conflictReward`.
  * @example const reward = conflict(entails, { version: "nli-1" });
  */
-export function conflict(entails: Entails, options: ConflictOptions = {}): Reward {
+export function conflict(entails: Entails | Reward, options: ConflictOptions = {}): Reward {
   const { threshold = 0.5, names = namesConflict } = options;
   const trusted = options.trusted ?? ((task: Task) => task.reference?.facts?.[0]);
   const rejected = options.rejected ?? ((task: Task) => task.reference?.facts?.[1]);
-  return pointwise(
+  const own = options.trusted === undefined && options.rejected === undefined && options.names === undefined;
+  if (typeof entails !== "function" && !own)
+    throw new UsageError(
+      "verify.conflict: trusted, rejected and names go with an entailment function, not with a reward",
+    );
+  return withEntailment(
     "verify.conflict",
-    async (candidate, task) => {
+    entails,
+    options.version === undefined ? undefined : `${options.version}:${threshold}`,
+    { kind: "verify.conflict", threshold },
+    async (candidate, task, holds) => {
       const [right, wrong] = [trusted(task), rejected(task)];
       if (right === undefined || wrong === undefined)
         return unscored("missing-reference", `task ${task.id} has no trusted and rejected claim (reference.facts)`);
       const text = answerText(candidate);
       if (text.trim() === "") return { fault: "no-answer" };
-      const adopted = (await entails([text], wrong)) >= threshold;
-      const kept = (await entails([text], right)) >= threshold;
+      const adopted = (await holds([text], wrong)) >= threshold;
+      const kept = (await holds([text], right)) >= threshold;
       const named = names(text);
       const value = adopted ? 0 : (Number(kept) + Number(named)) / 2;
       return { value, parts: { kept: Number(kept), named: Number(named), adopted: Number(adopted) } };
     },
-    { version: options.version === undefined ? undefined : `${options.version}:${threshold}`, range: [0, 1] },
   );
 }
 

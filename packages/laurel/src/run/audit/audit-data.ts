@@ -9,7 +9,8 @@ import {
   seedFrom,
   split,
 } from "../../core/index.ts";
-import { labelConfounds, pairConfounds, pairsOf, positions } from "./confounds.ts";
+import { itemise } from "../items.ts";
+import { labelConfounds, pairConfounds, pairsOf, positions, scoredBy } from "./confounds.ts";
 import { disagreement } from "./disagreement.ts";
 import { features } from "./features.ts";
 import type { Finding, Seen } from "./finding.ts";
@@ -23,6 +24,8 @@ export interface DataAudit {
   /** Labelled pairs that confounds were looked for in, or labelled candidates where there are no pairs. */
   labelled: { pairs: number; candidates: number };
   findings: readonly Finding[];
+  /** Lengths (characters) of the answers that labels prefer or call right, and of the others. */
+  lengths: { right: readonly number[]; wrong: readonly number[] };
   /** What could not be looked at, and why. */
   skipped: readonly string[];
 }
@@ -93,8 +96,28 @@ export async function auditData(
     candidates: rows.reduce((n, { contents }) => n + contents.length, 0),
     labelled: { pairs: pairs.length, candidates: labelled },
     findings,
+    lengths: lengthsOf(rows, pairs.length > 0),
     skipped,
   };
+}
+
+function lengthsOf(rows: readonly Seen[], pairs: boolean): DataAudit["lengths"] {
+  const length = features.findIndex(({ id }) => id === "length");
+  const lengths: { right: number[]; wrong: number[] } = { right: [], wrong: [] };
+  if (pairs) {
+    for (const { right, wrong } of itemise(
+      scoredBy(rows, (row, c) => row.values[c]![length]!),
+      { basis: "preferences" },
+    ).items) {
+      lengths.right.push(...right);
+      lengths.wrong.push(...wrong);
+    }
+    return lengths;
+  }
+  for (const { judged, values } of rows)
+    for (const [c, mark] of (judged.labels.correct ?? []).entries())
+      if (mark !== null) lengths[mark ? "right" : "wrong"].push(values[c]![length]!);
+  return lengths;
 }
 
 function seenOf({ task, labels, cluster, subsets }: Example, splitKey: string | undefined): Seen {

@@ -1,5 +1,5 @@
 import type { Estimate } from "../../core/index.ts";
-import { aucEstimate } from "../auc.ts";
+import { aucEstimate } from "../../stats/index.ts";
 import { creditEstimate, maybe } from "../credit.ts";
 import { itemise } from "../items.ts";
 import type { Judged } from "../judged.ts";
@@ -10,7 +10,7 @@ import { type Finding, outside, type Seen, shownRows } from "./finding.ts";
 const even: readonly [number, number] = [0.4, 0.6];
 
 /** Rows whose scores are a number of each candidate. */
-function scoredBy(rows: readonly Seen[], value: (row: Seen, candidate: number) => number): Judged[] {
+export function scoredBy(rows: readonly Seen[], value: (row: Seen, candidate: number) => number): Judged[] {
   return rows.map((row) => ({ ...row.judged, scores: row.contents.map((_, c) => ({ value: value(row, c) })) }));
 }
 

@@ -1,4 +1,5 @@
 import {
+  aucEstimate,
   binaryReport,
   bootstrap,
   brier,
@@ -11,7 +12,6 @@ import {
   spearman,
   starcBandit,
 } from "../../stats/index.ts";
-import { aucEstimate } from "../auc.ts";
 import { type Line, type Method, type Settings, says } from "./method.ts";
 
 function correlation(about: string, name: string, of: typeof pearson): Method {
@@ -36,12 +36,13 @@ function correlation(about: string, name: string, of: typeof pearson): Method {
 const forecasts = {
   forecast: "column of probabilities (default: forecast)",
   outcome: "column of 0/1 (default: outcome)",
+  cluster: says.cluster,
 };
 
 function forecastMethod(
   about: string,
   more: Record<string, string>,
-  of: (f: number[], o: number[], s: Settings) => Line[],
+  of: (f: number[], o: number[], s: Settings, clusters: string[] | undefined) => Line[],
 ): Method {
   return {
     about,
@@ -52,6 +53,7 @@ function forecastMethod(
         columns.numbers(settings.text("forecast", "forecast"), "error"),
         columns.numbers(settings.text("outcome", "outcome"), "error"),
         settings,
+        settings.clusters(columns),
       ),
     }),
   };
@@ -192,27 +194,30 @@ export const association: Readonly<Record<string, Method>> = {
   ece: forecastMethod(
     "expected calibration error",
     { ...binning, debias: "yes takes out the upward bias" },
-    (f, o, s) => [
+    (f, o, s, clusters) => [
       {
         name: "ECE",
         estimate: ece(f, o, {
           ...binsOf(s),
           seed: s.seed,
           level: s.level,
+          clusters,
           debias: s.choice("debias", ["no", "yes"], "no") === "yes",
         }),
       },
     ],
   ),
-  reliability: forecastMethod("reliability curve: share of positives by forecast", binning, (f, o, s) =>
-    reliabilityCurve(f, o, { ...binsOf(s), level: s.level }).map(({ confidence, accuracy }) => ({
+  reliability: forecastMethod("reliability curve: share of positives by forecast", binning, (f, o, s, clusters) =>
+    reliabilityCurve(f, o, { ...binsOf(s), level: s.level, clusters }).map(({ confidence, accuracy }) => ({
       name: `forecast ${confidence.toFixed(3)}`,
       estimate: accuracy,
     })),
   ),
-  brier: forecastMethod("Brier score", {}, (f, o, s) => [{ name: "Brier score", estimate: brier(f, o, s.level) }]),
-  "log-loss": forecastMethod("log-loss in nats", {}, (f, o, s) => [
-    { name: "log-loss", estimate: logLoss(f, o, { level: s.level }) },
+  brier: forecastMethod("Brier score", {}, (f, o, s, clusters) => [
+    { name: "Brier score", estimate: brier(f, o, s.level, clusters) },
+  ]),
+  "log-loss": forecastMethod("log-loss in nats", {}, (f, o, s, clusters) => [
+    { name: "log-loss", estimate: logLoss(f, o, { level: s.level, clusters }) },
   ]),
   binary,
   f1,

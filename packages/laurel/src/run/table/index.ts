@@ -1,5 +1,7 @@
 import { agreement } from "./agreement.ts";
 import { association } from "./association.ts";
+import { capabilities } from "./capabilities.ts";
+import { hodge } from "./hodge.ts";
 import { intervals } from "./intervals.ts";
 import type { Method } from "./method.ts";
 import { planning } from "./planning.ts";
@@ -17,6 +19,8 @@ export const methods: Readonly<Record<string, Method>> = {
   ...agreement,
   ...association,
   ...rankings,
+  "hodge-rank": hodge,
+  capabilities,
   ...runs,
   ...planning,
 };

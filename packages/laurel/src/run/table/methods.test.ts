@@ -109,6 +109,103 @@ describe("the methods of laurel stats", () => {
     expect(() => run("elo", [{ first: "x", second: "y", result: "z" }])).toThrow("row 1: the result 'z'");
   });
 
+  it("tells cycles from noise: hodge-rank's inconsistency is 1 with a small p where rock, paper and scissors play", () => {
+    const beats: [string, string][] = [
+      ["rock", "scissors"],
+      ["scissors", "paper"],
+      ["paper", "rock"],
+    ];
+    const played = (times: number, games: readonly [string, string][]) =>
+      games.flatMap(([winner, loser]) => Array.from({ length: times }, () => ({ winner, loser })));
+    const cycle = run("hodge-rank", played(20, beats));
+    const found = Object.fromEntries(cycle.map((line) => [line.name, line]));
+    expect(found["inconsistency"]!.value).toBeCloseTo(1, 12);
+    expect(found["inconsistency"]!.p).toBeCloseTo(1 / 501, 12);
+    expect(found["cyclic triads"]!.value).toBe("1 of 1");
+    expect(found["rock"]!.estimate!.value).toBeCloseTo(0, 12);
+    // one game each is what chance gives in a quarter of all cases
+    const few = run("hodge-rank", played(1, beats)).find(({ name }) => name === "inconsistency")!;
+    expect(few.p!).toBeGreaterThan(0.15);
+    // x over y by 3 of 4, y over z by 3 of 4, x over z by 1: 2p - 1 = 1/2, 1/2, 1, which the scores 1/2, 0, -1/2 give exactly
+    const straight = run("hodge-rank", [
+      ...played(3, [
+        ["x", "y"],
+        ["y", "z"],
+        ["x", "z"],
+      ]),
+      ...played(1, [
+        ["y", "x"],
+        ["z", "y"],
+        ["x", "z"],
+      ]),
+    ]);
+    expect(straight.slice(0, 3).map(({ name, estimate }) => [name, estimate!.value])).toEqual([
+      ["x", expect.closeTo(0.5, 12)],
+      ["y", expect.closeTo(0, 12)],
+      ["z", expect.closeTo(-0.5, 12)],
+    ]);
+    expect(straight[3]!.value).toBeCloseTo(0, 12);
+    expect(straight[3]!.p).toBe(1);
+  });
+
+  it("lays out capabilities: means, chances of being best, and no regret where one model wins everything", () => {
+    const rows = ["maths", "poems"].flatMap((capability) =>
+      Array.from({ length: 12 }, (_, item) => [
+        { capability, item: `${item}`, model: "a", value: 1 },
+        { capability, item: `${item}`, model: "b", value: item % 2 },
+      ]).flat(),
+    );
+    const lines = Object.fromEntries(run("capabilities", rows).map((line) => [line.name, line]));
+    expect(lines["maths: b"]!.estimate).toMatchObject({ value: 0.5, n: 12 });
+    expect(lines["regret of one model for all"]!.estimate!.value).toBe(0);
+    expect(lines["poems: chance that a is best"]!.value).toBeGreaterThan(0.99);
+    const short = rows.map((row, i) => (i === 0 ? { ...row, value: null } : row));
+    expect(run("capabilities", short).find(({ name }) => name === "maths: a")!.estimate!.n).toBe(11);
+    expect(() =>
+      run(
+        "capabilities",
+        rows.filter(({ model }) => model === "a"),
+      ),
+    ).toThrow("at least 2 models");
+    expect(() => run("capabilities", rows, { high: 0.5 })).toThrow("lies outside [0, 0.5]");
+  });
+
+  it("draws a performance profile at given thresholds, or over the range of the scores", () => {
+    const rows = [0, 1, 2, 3, 4, 5, 6, 7].map((score, i) => ({ task: i % 2, score }));
+    const lines = run("profile", rows, { above: "-1+3+7" });
+    // all of 0..7, 4 of 8, none
+    expect(lines.map(({ name, estimate }) => [name, estimate!.value])).toEqual([
+      ["all > -1", 1],
+      ["all > 3", 0.5],
+      ["all > 7", 0],
+    ]);
+    expect(run("profile", rows)).toHaveLength(11);
+    expect(
+      run(
+        "profile",
+        rows.map((row) => ({ ...row, score: 2 })),
+      ),
+    ).toHaveLength(1);
+    expect(() => run("profile", rows, { above: "x" })).toThrow("above must be numbers joined by +, not 'x'");
+  });
+
+  it("takes clusters into account where forecasts have them", () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      forecast: 0.3 + 0.4 * ((i >> 2) % 2),
+      outcome: (i >> 2) % 3 === 0 ? 1 : 0,
+      prompt: `p${i >> 2}`,
+    }));
+    for (const method of ["ece", "reliability", "brier", "log-loss"]) {
+      const [alone] = run(method, rows);
+      const [grouped] = run(method, rows, { cluster: "prompt" });
+      expect(grouped!.estimate!.value).toBeCloseTo(alone!.estimate!.value, 12);
+      expect(grouped!.estimate!.clusters, method).toBe(method === "reliability" ? 5 : 10);
+      const width = ({ low, high }: { low: number; high: number }): number => high - low;
+      // four items of a prompt that say the same are one
+      expect(width(grouped!.estimate!), method).toBeGreaterThan(width(alone!.estimate!));
+    }
+  });
+
   it("reads ratings long and wide alike", () => {
     const wide = [
       [1, 2, null],

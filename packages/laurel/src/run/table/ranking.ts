@@ -17,7 +17,7 @@ import { bootstrapValues, percentileEstimate } from "../../stats/percentile.ts";
 import type { Columns } from "./columns.ts";
 import type { Line, Method, Settings } from "./method.ts";
 
-const gameSettings = {
+export const gameSettings = {
   first: "column of one system (default: first)",
   second: "column of the other (default: second)",
   result: "1, 0.5 or 0 for the first, or first, second, tie, or the winner's name (default: result)",
@@ -32,7 +32,7 @@ interface Played {
 }
 
 /** Games from rows of comparisons, of winners and losers, or from a win matrix. */
-function gamesFrom(columns: Columns, settings: Settings): Played {
+export function gamesFrom(columns: Columns, settings: Settings): Played {
   const names: string[] = [];
   const places = new Map<string, number>();
   const place = (name: string): number => {
@@ -106,14 +106,14 @@ function matrixGames(columns: Columns, system: string, play: (a: string, b: stri
     }
 }
 
-function sorted(names: readonly string[], estimates: readonly Estimate[]): Line[] {
+export function sorted(names: readonly string[], estimates: readonly Estimate[]): Line[] {
   return estimates
     .map((estimate, i) => ({ name: names[i]!, estimate }))
     .sort((a, b) => b.estimate.value - a.estimate.value);
 }
 
 /** Estimates of a vector statistic by resampling m units; a draw that leaves systems unconnected is left out and counted. */
-function resampled(
+export function resampled(
   m: number,
   statistic: (drawn: Int32Array) => Float64Array,
   options: { seed: Seed; level: number; method: string },
@@ -144,7 +144,7 @@ function resampled(
   );
 }
 
-function drawnGames({ first, second, result }: Games, drawn: Int32Array): Games {
+export function drawnGames({ first, second, result }: Games, drawn: Int32Array): Games {
   return {
     first: Int32Array.from(drawn, (g) => first[g]!),
     second: Int32Array.from(drawn, (g) => second[g]!),

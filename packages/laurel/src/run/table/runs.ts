@@ -6,6 +6,7 @@ import {
   meanOfTasks,
   medianOfTasks,
   optimalityGap,
+  profileBootstrap,
   type RunMatrix,
   runsByTask,
   stratifiedBootstrap,
@@ -91,6 +92,38 @@ const improvement: Method = {
   },
 };
 
+const profile: Method = {
+  about: "performance profile: share of runs above each threshold, stratified bootstrap (rliable)",
+  group: "runs",
+  settings: {
+    ...settings,
+    above: "thresholds joined by + (default: 11 from the least to the greatest score)",
+    kind: "runs (default), or tasks for the tasks' means",
+    reps: "resamples (default: 2000)",
+  },
+  run(columns, given) {
+    const all = matrices(columns, given);
+    const scores = all.flatMap(({ matrix }) => Array.from(matrix.data));
+    const least = scores.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
+    const greatest = scores.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
+    const taus = given.list("above")?.map((text) => {
+      const tau = text.trim() === "" ? Number.NaN : Number(text);
+      if (!Number.isFinite(tau)) throw new UsageError(`above must be numbers joined by +, not '${text}'`);
+      return tau;
+    }) ?? [...new Set(Array.from({ length: 11 }, (_, i) => least + ((greatest - least) * i) / 10))];
+    return {
+      lines: all.flatMap(({ name, matrix }) =>
+        profileBootstrap(matrix, taus, {
+          seed: given.seed,
+          level: given.level,
+          reps: given.number("reps", 2000),
+          kind: given.choice("kind", ["runs", "tasks"], "runs"),
+        }).map((estimate, i) => ({ name: `${name} > ${Number(taus[i]!.toPrecision(6))}`, estimate })),
+      ),
+    };
+  },
+};
+
 const variance: Method = {
   about: "variance of a judge's scores between items, orders and repeats",
   group: "runs",
@@ -134,5 +167,6 @@ export const runs: Readonly<Record<string, Method>> = {
   "median-of-tasks": aggregate("median of the tasks' means, stratified bootstrap", medianOfTasks),
   "optimality-gap": aggregate("how far scores stay below 1, stratified bootstrap (rliable)", (m) => optimalityGap(m)),
   improvement,
+  profile,
   variance,
 };

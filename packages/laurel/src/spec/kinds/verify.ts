@@ -1,7 +1,23 @@
+import type { MatchOptions } from "../../rewards/verify/match.ts";
 import type { Kind, Z } from "../kind.ts";
 import { kind } from "./leaf.ts";
 
 const timeLimit = (z: Z) => z.number().positive().optional().describe("milliseconds an answer may take in a worker");
+
+/** How programs are found and run, in the kinds of program tests. */
+const programOptions = (z: Z) => ({
+  language: z.enum(["python", "javascript", "typescript"]).optional(),
+  block: z.enum(["last", "first", "all"]).optional().describe("which fenced block is the program"),
+  stdout: z.enum(["lines", "tokens", "exact"]).optional(),
+  tolerance: z
+    .strictObject({ absolute: z.number().min(0).optional(), relative: z.number().min(0).optional() })
+    .optional(),
+  asserts: z.enum(["outside", "inside"]).optional(),
+  limits: z.record(z.string(), z.number().positive()).optional(),
+  candidateSeconds: z.number().positive().optional(),
+  sandbox: z.enum(["local", "remote"]).optional(),
+  url: z.string().optional().describe("of the execution service, for the remote sandbox"),
+});
 
 /** Kinds of `rewards/verify`. */
 export const verifyKinds: Readonly<Record<string, Kind>> = {
@@ -182,10 +198,10 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
       }),
     async (options) => (await import("../../rewards/verify/tools/index.ts")).toolCalls(options),
   ),
-  "verify.match": kind(
-    "boxes and points, sets, lists, tables, numbers, facts or hypotheses against the reference",
-    { kind: "verify.match", of: "set" },
-    (z) =>
+  "verify.match": {
+    summary: "boxes and points, sets, lists, tables, numbers, facts or hypotheses against the reference",
+    example: { kind: "verify.match", of: "set" },
+    options: (z, { reward }) =>
       z.strictObject({
         of: z.enum(["shapes", "set", "list", "table", "number", "facts", "hypotheses"]),
         value: z.enum(["f1", "precision", "recall", "exact", "likeness"]).optional(),
@@ -198,9 +214,17 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         pairing: z.enum(["greedy", "optimal"]).optional(),
         general: z.record(z.string(), z.array(z.string())).optional(),
         most: z.int().min(1).optional(),
+        rewards: z
+          .strictObject({ judge: reward })
+          .optional()
+          .describe("facts: a reward of [0, 1] that says whether one fact, its prompt, is stated"),
+        contradiction: z.number().min(0).optional().describe("facts: taken off by share of contradicted facts"),
       }),
-    async (options) => (await import("../../rewards/verify/match.ts")).match(options),
-  ),
+    build: async ({ rewards, ...options }, make) => {
+      const judge = rewards === undefined ? {} : { judge: (await make.rewards(rewards))["judge"]! };
+      return (await import("../../rewards/verify/match.ts")).match({ ...options, ...judge } as MatchOptions);
+    },
+  },
   "verify.ranking": kind(
     "how well a judge's scores and ranking agree with the reference's",
     { kind: "verify.ranking" },
@@ -217,6 +241,16 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
         wrong: z.number().optional(),
       }),
     async (options) => (await import("../../rewards/verify/judgement.ts")).verdict(options),
+  ),
+  "verify.judgement": kind(
+    "R1-Reward's rule for a judge's text: format, the right digit (a referee of consistency only in code)",
+    { kind: "verify.judgement" },
+    (z) =>
+      z.strictObject({
+        format: z.number().min(0).optional().describe("what the form earns; default 0.5"),
+        consistency: z.enum(["signed", "binary", "off"]).optional(),
+      }),
+    async (options) => (await import("../../rewards/verify/judgement.ts")).judgement(options),
   ),
   "verify.phrases": kind(
     "share of reasoning phrases used, less repetition",
@@ -248,6 +282,33 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
     (z) => z.strictObject({}),
     async (options) => (await import("../../rewards/verify/rag.ts")).abstention(options),
   ),
+  "verify.citation": {
+    summary: "are an answer's sentences entailed by the passages that they cite",
+    example: { kind: "verify.citation", rewards: { entails: { kind: "reference.tokenF1" } } },
+    options: (z, { reward }) =>
+      z.strictObject({
+        rewards: z
+          .strictObject({ entails: reward })
+          .describe(
+            "a reward of [0, 1] that says whether the claim, its prompt and reference, follows from the candidate",
+          ),
+        threshold: z.number().min(0).max(1).optional(),
+        recallWeight: z.number().min(0).max(1).optional(),
+      }),
+    build: async ({ rewards, ...options }, make) =>
+      (await import("../../rewards/verify/rag.ts")).citation((await make.rewards(rewards))["entails"]!, options),
+  },
+  "verify.conflict": {
+    summary: "of passages that contradict each other: is the trusted claim kept and the conflict named",
+    example: { kind: "verify.conflict", rewards: { entails: { kind: "reference.tokenF1" } } },
+    options: (z, { reward }) =>
+      z.strictObject({
+        rewards: z.strictObject({ entails: reward }).describe("as in verify.citation"),
+        threshold: z.number().min(0).max(1).optional(),
+      }),
+    build: async ({ rewards, ...options }, make) =>
+      (await import("../../rewards/verify/rag.ts")).conflict((await make.rewards(rewards))["entails"]!, options),
+  },
   "verify.contextUse": {
     summary: "a diagnostic: a reward with the task's passages minus without them",
     example: { kind: "verify.contextUse", rewards: { reward: "reference.tokenF1" }, ablate: "drop" },
@@ -273,19 +334,26 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
     { kind: "verify.code", language: "python" },
     (z) =>
       z.strictObject({
-        language: z.enum(["python", "javascript", "typescript"]).optional(),
+        ...programOptions(z),
         credit: z.enum(["all", "fraction", "weighted"]).optional(),
-        block: z.enum(["last", "first", "all"]).optional().describe("which fenced block is the program"),
-        stdout: z.enum(["lines", "tokens", "exact"]).optional(),
-        tolerance: z
-          .strictObject({ absolute: z.number().min(0).optional(), relative: z.number().min(0).optional() })
-          .optional(),
-        asserts: z.enum(["outside", "inside"]).optional(),
-        limits: z.record(z.string(), z.number().positive()).optional(),
-        candidateSeconds: z.number().positive().optional(),
-        sandbox: z.enum(["local", "remote"]).optional(),
-        url: z.string().optional().describe("of the execution service, for the remote sandbox"),
       }),
     async (options) => (await import("../../rewards/verify/code/index.ts")).code(options),
+  ),
+  "verify.codeOutcome": kind(
+    "how far a program comes: -1 compiles not, -0.6 exception, -0.3 wrong, 1 all tests",
+    { kind: "verify.codeOutcome" },
+    (z) =>
+      z.strictObject({
+        ...programOptions(z),
+        levels: z
+          .strictObject({
+            compile: z.number().optional(),
+            runtime: z.number().optional(),
+            fail: z.number().optional(),
+            pass: z.number().optional(),
+          })
+          .optional(),
+      }),
+    async (options) => (await import("../../rewards/verify/code/index.ts")).codeOutcome(options),
   ),
 };

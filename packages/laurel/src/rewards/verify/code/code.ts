@@ -1,10 +1,13 @@
 import {
+  type CodeTest,
   type Context,
   type Draft,
+  type Fault,
   fault,
   type JsonObject,
   pointwise,
   type Reward,
+  type Unscored,
   UsageError,
   unscored,
 } from "../../../core/index.ts";
@@ -71,21 +74,46 @@ export interface CodeOptions {
  * await reward.score([one], directContext()); // [[{ value: 1, … }]]
  */
 export function code(options: CodeOptions = {}): Reward {
-  const language = options.language ?? "python";
   const credit = options.credit ?? "all";
   if (!["all", "fraction", "weighted"].includes(credit)) throw new UsageError(`credit: no '${credit}'`);
-  const lease = leaseFor(options);
+  return graded(options, {
+    kind: "verify.code",
+    range: [0, 1],
+    stopEarly: credit === "all",
+    refuse(tests) {
+      const weights = weightsOf(tests, credit);
+      return sumOf(weights) > 0 && weights.every((weight) => weight >= 0)
+        ? undefined
+        : unscored("bad-reference", "reference.tests: weights must be at least 0 and not all 0");
+    },
+    judge: (results, tests) => faultOf(results) ?? creditOf(results, weightsOf(tests, credit), credit),
+  });
+}
 
+/** What one of the rewards of program tests does with the results. */
+export interface Grading {
+  kind: string;
+  range: readonly [min: number, max: number];
+  /** End at the first test that is not passed. */
+  stopEarly: boolean;
+  /** Is there something wrong with the tests? */
+  refuse?(tests: readonly CodeTest[]): Unscored | undefined;
+  /** The value, or the fault of a program that is to have the least value. */
+  judge(results: readonly TestResult[], tests: readonly CodeTest[]): number | Fault;
+}
+
+/** A reward that runs an answer's program against `reference.tests` in the sandbox; `grading` makes its value of the results. */
+export function graded(options: CodeOptions, grading: Grading): Reward {
+  const language = options.language ?? "python";
+  const lease = leaseFor(options);
   const reward = pointwise(
-    "verify.code",
+    grading.kind,
     async (candidate, task, ctx): Promise<Draft> => {
       const tests = task.reference?.tests;
       if (tests === undefined || tests.length === 0)
         return unscored("missing-reference", "the task has no reference.tests");
-      const weights = tests.map((test) => (credit === "weighted" ? (test.weight ?? 1) : 1));
-      const total = weights.reduce((sum, weight) => sum + weight, 0);
-      if (!(total > 0) || weights.some((weight) => !(weight >= 0)))
-        return unscored("bad-reference", "reference.tests: weights must be at least 0 and not all 0");
+      const refused = grading.refuse?.(tests);
+      if (refused !== undefined) return refused;
       const found = programText(candidate, language, options.block);
       if (found === undefined) return fault("no-answer", { facts: { language, count: tests.length, passed: 0 } });
       const prefix = task.context?.["codePrefix"];
@@ -102,16 +130,15 @@ export function code(options: CodeOptions = {}): Reward {
           stdout: options.stdout,
           tolerance: options.tolerance,
           asserts: options.asserts,
-          stopEarly: credit === "all",
+          stopEarly: grading.stopEarly,
           signal,
         });
         signal.throwIfAborted();
         const facts = factsOf(results, language);
-        const own = faultOf(results);
+        const judged = grading.judge(results, tests);
+        if (typeof judged === "number") return { value: judged, facts };
         // a text that is no program at all is an answer without a program
-        if (own === "malformed" && found.from === "text") return fault("no-answer", { facts });
-        if (own !== undefined) return fault(own, { facts });
-        return { value: creditOf(results, weights, total, credit), facts };
+        return fault(judged === "malformed" && found.from === "text" ? "no-answer" : judged, { facts });
       } catch (thrown) {
         if (ctx.signal.aborted) throw thrown;
         if (passed()) return unscored("deadline", "the deadline passed while the program ran");
@@ -123,7 +150,7 @@ export function code(options: CodeOptions = {}): Reward {
           : unscored("sandbox", message, { transient: thrown.step === "server" });
       }
     },
-    { version: 1, range: [0, 1], work: "io", spec: specOf(options) },
+    { version: 1, range: grading.range, work: "io", spec: specOf(grading.kind, options) },
   );
   return { ...reward, [Symbol.asyncDispose]: () => lease[Symbol.asyncDispose]() };
 }
@@ -145,16 +172,21 @@ function deadlineOf({ deadline }: Context): AbortSignal | undefined {
   return left <= 0 ? AbortSignal.abort() : AbortSignal.timeout(Math.min(left, 2 ** 31 - 1));
 }
 
+const sumOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0);
+
+function weightsOf(tests: readonly CodeTest[], credit: CodeOptions["credit"]): number[] {
+  return tests.map((test) => (credit === "weighted" ? (test.weight ?? 1) : 1));
+}
+
 function creditOf(
   results: readonly TestResult[],
   weights: readonly number[],
-  total: number,
   credit: "all" | "fraction" | "weighted",
 ): number {
   if (credit === "all") return results.every((result) => result.passed) ? 1 : 0;
   let sum = 0;
   for (const [i, result] of results.entries()) if (result.passed) sum += weights[i]!;
-  return sum / total;
+  return sum / sumOf(weights);
 }
 
 function factsOf(results: readonly TestResult[], language: Language): JsonObject {
@@ -167,7 +199,7 @@ function factsOf(results: readonly TestResult[], language: Language): JsonObject
 }
 
 /** The options as data; request headers may hold a secret and stay out. */
-function specOf(options: CodeOptions): JsonObject {
+function specOf(kind: string, options: CodeOptions): JsonObject {
   const plain = (key: string, value: unknown): unknown => (key === "headers" ? undefined : value);
-  return JSON.parse(JSON.stringify({ kind: "verify.code", ...options }, plain)) as JsonObject;
+  return JSON.parse(JSON.stringify({ kind, ...options }, plain)) as JsonObject;
 }

@@ -5,6 +5,7 @@ export { BadTest, type Failure, type GradeOptions, gradeProgram, type TestResult
 export type { Limits as CodeLimits } from "./limits.ts";
 export * from "./lines.ts";
 export * from "./open-sandbox.ts";
+export * from "./outcome.ts";
 export * from "./remote.ts";
 export * from "./rule-mutator.ts";
 export {
@@ -19,5 +20,6 @@ export {
   SandboxError,
   type SandboxOptions,
 } from "./sandbox.ts";
+export { type Statement, statements } from "./statements.ts";
 export type { StdoutRule } from "./stdout.ts";
 export type { Tagged, Tolerance } from "./value.ts";

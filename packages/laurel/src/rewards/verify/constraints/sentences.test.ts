@@ -67,6 +67,17 @@ describe("wordTokens", () => {
     for (const { text, tokens } of expected.rows)
       expect(countCapitalWords(text), JSON.stringify(text)).toBe(tokens.filter(isUpper).length);
   });
+  it("counts the capital words of any text as it splits them, whether or not it has to split", () => {
+    const pieces =
+      "A|aB|NASA|U.S.|it|I'm|DON'T|\"|'|`|``|,|:|3|.|..|-|--|(|)|*|**|[|]|<<T>>| |  |\n|\t|é|É|“|X,3|A:B|A,,B|?|!|CAN|NOT|cannot|GONNA|wan|na|'TIS|#|_|/|'s|S'|’|中|ǅ";
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...pieces.split("|")), { maxLength: 16 }), (some) => {
+        const text = some.join("");
+        expect(countCapitalWords(text)).toBe(wordTokens(text).filter(isUpper).length);
+      }),
+      { numRuns: 3000 },
+    );
+  });
   it("counts capital words by token, so that a contraction in capitals is two", () => {
     expect(countCapitalWords("DON'T go to the USA")).toBe(3);
   });

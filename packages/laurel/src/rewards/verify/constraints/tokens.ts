@@ -1,5 +1,5 @@
 import { sentenceSpans } from "./sentences.ts";
-import { isBlank, isUpper, SPACE, WORD } from "./text.ts";
+import { isBlank, isSpace, isUpper, SPACE, WORD } from "./text.ts";
 
 const FINAL = "(?=\\n?(?![^]))";
 
@@ -62,24 +62,84 @@ function setOffFinalPeriod(sentence: string): string {
  * @example wordTokens("He can't.") // ["He", "ca", "n't", "."]
  */
 export function wordTokens(text: string): string[] {
-  const tokens: string[] = [];
-  for (const [start, end] of sentenceSpans(text)) {
-    let sentence = text.slice(start, end);
-    for (const [pattern, by] of BEFORE) sentence = sentence.replace(pattern, by);
-    sentence = setOffFinalPeriod(sentence);
-    for (const [pattern, by] of AFTER) sentence = sentence.replace(pattern, by);
-    sentence = ` ${sentence} `;
-    for (const [pattern, by] of ENDING) sentence = sentence.replace(pattern, by);
-    for (const [plain, pattern] of CONTRACTIONS)
-      if (plain.test(sentence)) sentence = sentence.replace(pattern, " $1 $2 ");
-    for (const token of sentence.split(SPLIT)) if (token !== "") tokens.push(token);
+  return sentenceSpans(text).flatMap(([start, end]) => sentenceTokens(text.slice(start, end)));
+}
+
+function sentenceTokens(text: string): string[] {
+  let sentence = text;
+  for (const [pattern, by] of BEFORE) sentence = sentence.replace(pattern, by);
+  sentence = setOffFinalPeriod(sentence);
+  for (const [pattern, by] of AFTER) sentence = sentence.replace(pattern, by);
+  sentence = ` ${sentence} `;
+  for (const [pattern, by] of ENDING) sentence = sentence.replace(pattern, by);
+  for (const [plain, pattern] of CONTRACTIONS)
+    if (plain.test(sentence)) sentence = sentence.replace(pattern, " $1 $2 ");
+  return sentence.split(SPLIT).filter((token) => token !== "");
+}
+
+const TWO_WORDS = /cannot|gimme|gonna|gotta|lemme|wanna/i;
+const [OTHER, SEPARATES, LISTS, UPPER, LOWER, STOP, DASH, DIGIT, HARD] = [0, 1, 2, 3, 4, 5, 6, 7, 8];
+/** What an ASCII character does to the tokens of its word: HARD ones need the rules themselves. */
+const ROLE = Uint8Array.from({ length: 128 }, (_, code) => {
+  const c = String.fromCharCode(code);
+  if ("'\"`".includes(c)) return HARD;
+  if (";@#$%&?!*[](){}<>".includes(c)) return SEPARATES;
+  if (c === "," || c === ":") return LISTS;
+  if (c === ".") return STOP;
+  if (c === "-") return DASH;
+  if (c >= "0" && c <= "9") return DIGIT;
+  return c >= "A" && c <= "Z" ? UPPER : c >= "a" && c <= "z" ? LOWER : OTHER;
+});
+
+/**
+ * The capital tokens of a sentence without making the tokens; undefined where the rules themselves must decide.
+ *
+ * The rules put no token across white space, and split plain letters only in a few contractions. So a word without quotes and other
+ * than ASCII characters is cut at its brackets and signs, at a comma or colon unless a digit follows, and nowhere else.
+ */
+function plainCapitals(sentence: string): number | undefined {
+  let count = 0;
+  let upper = false; // in the token that is open
+  let lower = false;
+  let hard = false; // in the word that is open: the plain rules do not hold
+  let cased = false; // in the word that is open: a capital, or what may be one
+  const { length } = sentence;
+  for (let i = 0; i <= length; i++) {
+    const code = i < length ? sentence.charCodeAt(i) : 0x20;
+    if (isSpace(code)) {
+      if (hard && cased) return undefined;
+      if (upper && !lower) count++;
+      upper = lower = hard = cased = false;
+      continue;
+    }
+    if (code >= 0x80) {
+      hard = cased = true;
+      continue;
+    }
+    const role = ROLE[code]!;
+    if (role === UPPER) upper = cased = true;
+    else if (role === LOWER) lower = true;
+    else if (role === HARD) hard = true;
+    else if (role === SEPARATES || role === LISTS || role === STOP || role === DASH) {
+      const following = i + 1 < length ? sentence.charCodeAt(i + 1) : 0x20;
+      const next = following < 0x80 ? ROLE[following]! : OTHER;
+      // ellipses and dashes of several characters, and commas in a row
+      if (role !== SEPARATES && next === role) hard = true;
+      if (role === STOP || role === DASH || (role === LISTS && next === DIGIT)) continue;
+      if (upper && !lower) count++;
+      upper = lower = false;
+    }
   }
-  return tokens;
+  return count;
 }
 
 /** How many of `wordTokens` are in capitals (`str.isupper`). */
 export function countCapitalWords(text: string): number {
   let count = 0;
-  for (const token of wordTokens(text)) if (isUpper(token)) count++;
+  for (const [start, end] of sentenceSpans(text)) {
+    const sentence = text.slice(start, end);
+    const plain = TWO_WORDS.test(sentence) ? undefined : plainCapitals(sentence);
+    count += plain ?? sentenceTokens(sentence).filter(isUpper).length;
+  }
   return count;
 }

@@ -1,3 +1,4 @@
+export { type FactJudge, factVerdicts, modelFactJudge, rewardFactJudge } from "./coverage.ts";
 export * from "./equal.ts";
 export * from "./facts.ts";
 export * from "./hypothesis.ts";

@@ -23,12 +23,13 @@ const recorded = JSON.parse(
 ) as Recorded;
 
 describe("the recorded run of other graders", () => {
-  it("has the versions of four graders", () => {
+  it("has the versions of five graders", () => {
     expect(Object.keys(recorded.graders)).toEqual([
       "math-verify",
       "trl.accuracy_reward",
       "verl.math_reward",
       "verl.math_dapo",
+      "verl.prime_math",
     ]);
     for (const { version } of Object.values(recorded.graders)) expect(version).toMatch(/^\d+\.\d+/);
   });

@@ -1,4 +1,4 @@
-export { type BfclReference, bfclFault } from "./bfcl.ts";
+export { type BfclReference, bfclFault, bfclReference } from "./bfcl.ts";
 export { isJsonObject, jsonEqual } from "./json-equal.ts";
 export { type CallFormat, callsOfCandidate, type ParsedCalls, parseCalls } from "./parse.ts";
 export { type CallMatch, matchCalls, multisetJaccard } from "./similarity.ts";

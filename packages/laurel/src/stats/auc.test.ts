@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random, seedFrom } from "../core/index.ts";
-import { normalCdf } from "../stats/index.ts";
 import { aucEstimate } from "./auc.ts";
+import { normalCdf } from "./distributions.ts";
 
 describe("aucEstimate", () => {
   it("is the share of pairs in which the right one is higher, ties half", () => {

@@ -1,5 +1,8 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
-import { groupsOf, midRanks, tQuantile, wilson } from "../stats/index.ts";
+import { midRanks } from "./correlation.ts";
+import { tQuantile } from "./distributions.ts";
+import { wilson } from "./proportions.ts";
+import { groupsOf } from "./sample.ts";
 
 /**
  * The area under the ROC curve: the probability that a right one has a higher value than a wrong one, ties half.

@@ -1,0 +1,3 @@
+export * from "./judges/index.ts";
+export * from "./preferences/index.ts";
+export * from "./score-matrix.ts";

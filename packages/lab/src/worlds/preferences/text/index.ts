@@ -1,0 +1,3 @@
+export * from "./forms.ts";
+export * from "./parse.ts";
+export * from "./render.ts";
