@@ -372,6 +372,6 @@ function rowsPermuted(values: Float64Array, width: number, seed: Seed): Float64A
 
 export default paper({
   slug: "prometheus",
-  component: ["judge.rubric", "rubricJudge"],
+  component: ["judge.rubric", "rubricJudge", "prometheusDraw"],
   claims: [rubrics],
 });

@@ -4,6 +4,7 @@ import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
 import { judge } from "./commands/judge.ts";
+import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Add[] = [
   judge,
   serve,
   shim,
+  models,
   report,
   inspect,
   runs,

@@ -1,6 +1,7 @@
 import type { Kind } from "./kind.ts";
 import { composeKinds } from "./kinds/compose.ts";
 import { judgeKinds } from "./kinds/judge.ts";
+import { likelihoodKinds } from "./kinds/likelihood.ts";
 import { precomputedKinds } from "./kinds/precomputed.ts";
 import { referenceKinds } from "./kinds/reference.ts";
 import { remoteKinds } from "./kinds/remote.ts";
@@ -29,6 +30,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ...referenceKinds,
   ...composeKinds,
   ...judgeKinds,
+  ...likelihoodKinds,
   ...precomputedKinds,
   ...remoteKinds,
   module,
