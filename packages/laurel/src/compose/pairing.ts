@@ -8,6 +8,8 @@ import {
   split,
   UsageError,
 } from "../core/index.ts";
+import { bradleyTerryIntervals, type StrengthEstimates } from "../stats/bradley-terry-intervals.ts";
+import { DisconnectedComparisonsError } from "../stats/components.ts";
 
 /** A pairing that follows from data. `random` says whether its choice of pairs depends on the seed. */
 export interface NamedPairing extends Pairing {
@@ -114,9 +116,76 @@ export function pivot(options: { anchors?: number | undefined } = {}): NamedPair
   });
 }
 
-/** The pairing of a spec: `{ kind: "round-robin" }`, `{ kind: "swiss", rounds }`, `{ kind: "knockout" }`, `{ kind: "pivot", anchors }`, or a kind alone. */
+/**
+ * Active pairs: each round asks what would tell most about the strengths, up to a cap of pairs.
+ *
+ * The first round is a seeded ring, which joins all; after it Bradley-Terry strengths are fitted to what was answered (½ win added to both
+ * sides of a pair) and the pairs not yet asked are ranked by the gain in the determinant of their information,
+ *
+ *     p (1 − p) · Var(λ_i − λ_j), p = σ(λ_i − λ_j),
+ *
+ * so that close ones that are little known come first. A round takes disjoint pairs from the top.
+ *
+ * @param options.comparisons the cap of pairs (each is asked in one or both orders); default n · ⌈log2 n⌉ / 2, as a Swiss system
+ * @throws UsageError on a cap below 1
+ * @source D-optimal choice: Chaloner and Verdinelli (1995); for paired comparisons Glickman and Jensen (2005)
+ */
+export function active(options: { comparisons?: number | undefined } = {}): NamedPairing {
+  const { comparisons } = options;
+  if (comparisons !== undefined) atLeastOne("active: comparisons", comparisons);
+  return named({ kind: "active", ...(comparisons === undefined ? {} : { comparisons }) }, true, (n, soFar, seed) => {
+    if (n < 2) return "done";
+    const met = meetings(n, soFar);
+    const left = (comparisons ?? Math.ceil((n * Math.ceil(Math.log2(n))) / 2)) - met.size;
+    if (left <= 0) return "done";
+    const order = random(split(seed, "active")).shuffled(Array.from({ length: n }, (_, i) => i));
+    if (met.size === 0) {
+      const ring = order.slice(1).map((j, k): Pair => [order[k]!, j]);
+      if (n > 2) ring.push([order[n - 1]!, order[0]!]);
+      return ring.slice(0, left);
+    }
+    const wins = new Float64Array(n * n);
+    for (const { i, j, p } of met.values()) {
+      wins[i * n + j] = p;
+      wins[j * n + i] = 1 - p;
+    }
+    const known = strengthsOf(wins, n);
+    if (known === undefined) return "done";
+    const { strengths, covariance } = known;
+    const gains: { pair: Pair; gain: number }[] = [];
+    for (const [a, i] of order.entries())
+      for (const j of order.slice(a + 1)) {
+        if (met.has(pairKey(n, i, j))) continue;
+        const p = 1 / (1 + Math.exp(strengths[j]!.value - strengths[i]!.value));
+        const variance = covariance[i * n + i]! + covariance[j * n + j]! - 2 * covariance[i * n + j]!;
+        gains.push({ pair: [i, j], gain: p * (1 - p) * variance });
+      }
+    gains.sort((a, b) => b.gain - a.gain);
+    const busy = new Set<number>();
+    const pairs: Pair[] = [];
+    for (const { pair } of gains) {
+      if (pairs.length === left) break;
+      if (busy.has(pair[0]) || busy.has(pair[1])) continue;
+      busy.add(pair[0]).add(pair[1]);
+      pairs.push(pair);
+    }
+    return pairs.length === 0 ? "done" : pairs;
+  });
+}
+
+/** Strengths with their covariance; undefined where a cap below n leaves the candidates in several groups. */
+function strengthsOf(wins: Float64Array, n: number): StrengthEstimates | undefined {
+  try {
+    return bradleyTerryIntervals(wins, n, { prior: 0.5 });
+  } catch (thrown) {
+    if (thrown instanceof DisconnectedComparisonsError) return undefined;
+    throw thrown;
+  }
+}
+
+/** The pairing of a spec: `{ kind: "round-robin" }`, `{ kind: "swiss", rounds }`, `{ kind: "knockout" }`, `{ kind: "pivot", anchors }`, `{ kind: "active", comparisons }`, or a kind alone. */
 export function pairingFrom(spec: JsonObject | string): NamedPairing {
-  const { kind, rounds, anchors, ...more } = typeof spec === "string" ? { kind: spec } : spec;
+  const { kind, rounds, anchors, comparisons, ...more } = typeof spec === "string" ? { kind: spec } : spec;
   const unknown = Object.keys(more)[0];
   if (unknown !== undefined) throw new UsageError(`pairing ${String(kind)}: unknown option '${unknown}'`);
   switch (kind) {
@@ -128,8 +197,13 @@ export function pairingFrom(spec: JsonObject | string): NamedPairing {
       return knockout();
     case "pivot":
       return pivot({ anchors: anchors as number | undefined });
+    case "active":
+      return active({ comparisons: comparisons as number | undefined });
     default:
-      throw new UsageError(`unknown pairing '${String(kind)}'`, "there are round-robin, swiss, knockout and pivot");
+      throw new UsageError(
+        `unknown pairing '${String(kind)}'`,
+        "there are round-robin, swiss, knockout, pivot and active",
+      );
   }
 }
 

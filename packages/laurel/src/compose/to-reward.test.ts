@@ -8,12 +8,15 @@ import {
   isScored,
   pairwise,
   pointwise,
+  random,
   type Score,
+  seedFrom,
+  split,
   task,
   unscored,
 } from "../core/index.ts";
 import { sigmoid } from "./numbers.ts";
-import { knockout, pairingFrom, pivot, roundRobin, swiss } from "./pairing.ts";
+import { active, knockout, pairingFrom, pivot, roundRobin, swiss } from "./pairing.ts";
 import { toComparer } from "./to-comparer.ts";
 import { type PreferenceAggregate, toReward } from "./to-reward.ts";
 import { preferenceMatrix } from "./tournament.ts";
@@ -53,6 +56,7 @@ const pairings = {
   swiss: swiss({ rounds: 2 }),
   knockout: knockout(),
   pivot: pivot({ anchors: 2 }),
+  active: active({ comparisons: 9 }),
 };
 
 describe("toReward", () => {
@@ -236,6 +240,62 @@ describe("toReward", () => {
     expect(toReward(judge(), { pairing: own, version: 1 }).fingerprint).not.toBeNull();
   });
 
+  it("gives strengths the standard errors of the fit, smaller the more was compared, and none to Copeland", async () => {
+    const answers = Array.from({ length: 12 }, (_, i) => String(i / 6));
+    const sds = async (aggregate: PreferenceAggregate, pairing: ReturnType<typeof roundRobin>): Promise<number[]> => {
+      const [scores] = await toReward(judge(), { aggregate, pairing }).score(
+        [task("q", answers, undefined, { id: "t" })],
+        directContext(),
+      );
+      return scores!.map((score) => {
+        if (!isScored(score)) throw new Error("unscored");
+        return score.spread?.sd ?? Number.NaN;
+      });
+    };
+    const mean = (list: number[]): number => list.reduce((sum, one) => sum + one, 0) / list.length;
+    for (const aggregate of ["bradley-terry", "mean-probability", "borda"] as const) {
+      const few = mean(await sds(aggregate, swiss({ rounds: 3 })));
+      const many = mean(await sds(aggregate, roundRobin()));
+      expect(few).toBeGreaterThan(many);
+      expect(many).toBeGreaterThan(0);
+    }
+    expect((await sds("copeland", roundRobin())).every(Number.isNaN)).toBe(true);
+    // two candidates at p = ½ in one game with ½ win added to each side: information 2 · ¼ on the difference, so Var λ = 1/(4 · ½) = ½
+    const [pair] = await toReward(judge(), { aggregate: "bradley-terry" }).score(
+      [task("q", ["1", "1.0"])],
+      directContext(),
+    );
+    expect((pair![0] as { spread: object }).spread).toEqual({
+      sd: expect.closeTo(Math.SQRT1_2, 9),
+      n: 2,
+      over: "posterior",
+    });
+  });
+
+  it("has errors about as large as they say where a judge votes by its probabilities, under a capped active pairing", async () => {
+    // 24 candidates, 60 of 276 pairs, 120 groups: strengths of -1 to 1, votes drawn anew each time
+    const strengths = Array.from({ length: 24 }, (_, i) => (2 * i) / 23 - 1);
+    const rng = random(seedFrom("active errors"));
+    const voter = pairwise("voter", (a, b) => (rng.uniform() < sigmoid(size(a) - size(b)) ? 1 : 0), { random: true });
+    const reward = toReward(voter, { pairing: active({ comparisons: 60 }), aggregate: "bradley-terry", orders: "one" });
+    let inside = 0;
+    let all = 0;
+    for (let g = 0; g < 120; g++) {
+      const [scores] = await reward.score(
+        [task("q", strengths.map(String), undefined, { id: `g${g}` })],
+        directContext(),
+      );
+      scores!.forEach((score, i) => {
+        if (!isScored(score)) throw new Error("unscored");
+        all++;
+        if (Math.abs(score.value - strengths[i]!) <= 1.96 * score.spread!.sd) inside++;
+      });
+    }
+    // the prior pulls towards 0 and is counted in the errors: a little more or less than 95 %
+    expect(inside / all).toBeGreaterThan(0.92);
+    expect(inside / all).toBeLessThan(0.995);
+  });
+
   it("stops a pairing that never ends", async () => {
     const endless = toReward(judge(), { pairing: () => [[0, 1]] });
     await expect(endless.score([task("q", ["1", "2"])], directContext())).rejects.toThrow(/never says "done"/);
@@ -270,7 +330,39 @@ describe("pairings", () => {
       const games = await played(swiss({ rounds: 2 }), n);
       expect(new Set(games.map(([i, j]) => `${Math.min(i, j)}-${Math.max(i, j)}`)).size).toBe(games.length);
       expect(games.length).toBeLessThanOrEqual(2 * Math.floor(n / 2));
+      for (const comparisons of [1, 7, 1000]) {
+        const chosen = await played(active({ comparisons }), n);
+        expect(chosen).toHaveLength(Math.min(comparisons, (n * (n - 1)) / 2));
+        expect(new Set(chosen.map(([i, j]) => `${Math.min(i, j)}-${Math.max(i, j)}`)).size).toBe(chosen.length);
+      }
     }
+  });
+
+  it("orders better with active pairs than with as many pairs of random rings, where the judge votes", async () => {
+    // 16 candidates, 32 pairs; the mean absolute rank error over 150 groups, both from the same votes' law
+    const answers = Array.from({ length: 16 }, (_, i) => String(i / 3));
+    const error = async (pairing: ReturnType<typeof roundRobin>): Promise<number> => {
+      const rng = random(seedFrom("active order"));
+      const voter = pairwise("voter", (a, b) => (rng.uniform() < sigmoid(size(a) - size(b)) ? 1 : 0), { random: true });
+      const reward = toReward(voter, { pairing, aggregate: "bradley-terry", orders: "one" });
+      let total = 0;
+      for (let g = 0; g < 150; g++) {
+        const [scores] = await reward.score([task("q", answers, undefined, { id: `g${g}` })], directContext());
+        const values = scores!.map((score) => (isScored(score) ? score.value : 0));
+        const order = [...values.keys()].sort((a, b) => values[a]! - values[b]! || a - b);
+        for (const [rank, i] of order.entries()) total += Math.abs(i - rank);
+      }
+      return total / (150 * 16);
+    };
+    const rings: ReturnType<typeof roundRobin> = Object.assign(
+      (n: number, soFar: readonly unknown[], seed: string) => {
+        if (soFar.length >= 32) return "done" as const;
+        const order = random(split(seed, `ring ${soFar.length}`)).shuffled(Array.from({ length: n }, (_, i) => i));
+        return order.map((i, k) => [i, order[(k + 1) % n]!] as const);
+      },
+      { spec: { kind: "rings" } },
+    );
+    expect(await error(active({ comparisons: 32 }))).toBeLessThan(await error(rings));
   });
 
   it("let the best win a knockout", async () => {

@@ -11,6 +11,7 @@ import {
   unscored,
 } from "../core/index.ts";
 import { zermelo } from "../stats/bradley-terry.ts";
+import { bradleyTerryIntervals } from "../stats/bradley-terry-intervals.ts";
 import { DisconnectedComparisonsError } from "../stats/components.ts";
 import { type NamedPairing, roundRobin } from "./pairing.ts";
 import { type Range, settled } from "./parts.ts";
@@ -40,6 +41,8 @@ const ranges: Readonly<Record<PreferenceAggregate, Range | undefined>> = {
 
 /** Groups up to this many distinct contents have their cyclic triads counted, which takes n³/6 steps. */
 const TRIADS_UP_TO = 128;
+/** Groups up to this many distinct contents get standard errors of their strengths, which take n³ steps. */
+const ERRORS_UP_TO = 256;
 
 /**
  * A reward from a comparer: each candidate's standing among the others of its task. The specifications' `fromComparer`.
@@ -54,6 +57,10 @@ const TRIADS_UP_TO = 128;
  * change anything. A pair that could not be compared has weight 0; a candidate that met nobody is unscored. A task of one
  * candidate is unscored (`incomplete-group`); one whose candidates are all equal is a tie: ½, or 0 where the scale is
  * centred. A candidate that failed by its own fault in all its comparisons is a fault.
+ *
+ * `spread` is the standard error of the value, taking each answer as one vote drawn with its p: for "bradley-terry" from the fit's
+ * information with the prior's wins, which is the uncertainty that a capped pairing leaves; for "mean-probability" and "borda"
+ * √(Σ p̃ (1 − p̃) / w) / opponents with p̃ = (w p + ½) / (w + 1). Copeland and mean-score have none.
  *
  * Every scalar loses what is cyclic: `facts.intransitivity` is the share of fully compared triads that are cycles (null
  * above 128 contents or without triads). `facts.orderEffect` as in `preferenceMatrix`; `facts.comparisons` counts answers.
@@ -95,10 +102,10 @@ export function toReward(comparer: Comparer, options: ToRewardOptions = {}): Rew
       const played = await play(comparer, tasks, ctx, { pairing, orders });
       return tasks.map((task, t) => {
         const one = played[t]!;
-        const standing = standings(one, aggregate, prior, orders);
+        const { values: standing, errors } = standings(one, aggregate, prior, orders);
         const loss = intransitivity(one);
         const scores = standing.map((value, i) =>
-          settled(made, ctx, () => draftOf(one, value, i, loss, task.id, range !== undefined)),
+          settled(made, ctx, () => draftOf(one, value, errors?.[i], i, loss, task.id, range !== undefined)),
         );
         return one.of.map((i): Score => scores[i]!);
       });
@@ -110,6 +117,7 @@ export function toReward(comparer: Comparer, options: ToRewardOptions = {}): Rew
 function draftOf(
   played: Tournament,
   value: number | string,
+  sd: number | undefined,
   i: number,
   loss: number | null,
   id: string,
@@ -133,22 +141,30 @@ function draftOf(
     ...(of.length > n ? { distinct: n } : {}),
   };
   const failed: Fault | undefined = asked[i]! > 0 && faults[i] === asked[i] ? "malformed" : undefined;
-  if (failed === undefined) return { value, facts };
+  const spread = sd === undefined || asked[i] === 0 ? {} : { spread: { sd, n: asked[i]!, over: "posterior" as const } };
+  if (failed === undefined) return { value, ...spread, facts };
   return bounded ? fault(failed, { facts }) : { value, fault: failed, facts };
 }
 
-/** One value a distinct content, or the reason why there is none. */
+/** One value a distinct content, or the reason why there is none; and standard errors where the aggregate has some. */
+interface Standings {
+  values: (number | string)[];
+  errors?: ArrayLike<number> | undefined;
+}
+
 function standings(
   played: Tournament,
   aggregate: PreferenceAggregate,
   prior: number,
   orders: "both" | "one",
-): (number | string)[] {
+): Standings {
   const { n, matrix, votes, of } = played;
   const { p, weight, strength } = matrix;
-  if (n === 1) return [of.length === 1 ? "one candidate has nobody to be compared with" : neutral(aggregate)];
+  if (n === 1)
+    return { values: [of.length === 1 ? "one candidate has nobody to be compared with" : neutral(aggregate)] };
   if (aggregate === "bradley-terry") return strengths(played, prior, orders);
-  return Array.from({ length: n }, (_, i) => {
+  const errors = aggregate === "mean-probability" || aggregate === "borda" ? voteErrors(played, aggregate) : undefined;
+  const values = Array.from({ length: n }, (_, i) => {
     let sum = 0;
     let met = 0;
     let graded = 0;
@@ -168,35 +184,62 @@ function standings(
     if (aggregate !== "mean-score") return sum / met;
     return graded === 0 ? "the comparer gives no strength, which mean-score needs" : sum / graded;
   });
+  return { values, errors };
+}
+
+/** Standard errors of mean probabilities or shares of votes, each answer being one vote. */
+function voteErrors(
+  { n, matrix: { p, weight }, votes }: Tournament,
+  aggregate: "mean-probability" | "borda",
+): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => {
+    let variance = 0;
+    let met = 0;
+    for (let j = 0; j < n; j++) {
+      const at = i * n + j;
+      const w = weight[at]!;
+      if (w === 0) continue;
+      const won = aggregate === "borda" ? votes[at]! : w * p[at]!;
+      const share = (won + 0.5) / (w + 1);
+      variance += (share * (1 - share)) / w;
+      met++;
+    }
+    return met === 0 ? 0 : Math.sqrt(variance) / met;
+  });
 }
 
 function neutral(aggregate: PreferenceAggregate): number {
   return aggregate === "mean-probability" || aggregate === "borda" ? 0.5 : 0;
 }
 
-function strengths(
-  { n, matrix: { p, weight } }: Tournament,
-  prior: number,
-  orders: "both" | "one",
-): (number | string)[] {
+function strengths({ n, matrix: { p, weight } }: Tournament, prior: number, orders: "both" | "one"): Standings {
   const met: number[] = [];
   for (let i = 0; i < n; i++) if (weight.subarray(i * n, i * n + n).some((count) => count > 0)) met.push(i);
   const out: (number | string)[] = new Array(n).fill("no comparison of this candidate was scored");
-  if (met.length === 0) return out;
+  if (met.length === 0) return { values: out };
   // a pair that was answered in both orders is one game, one answered in one of two is half a game
   const perGame = orders === "both" ? 2 : 1;
   const wins = new Float64Array(met.length * met.length);
   for (const [a, i] of met.entries())
     for (const [b, j] of met.entries())
       if (a !== b) wins[a * met.length + b] = (p[i * n + j]! * weight[i * n + j]!) / perGame;
+  const errors = new Float64Array(n);
   try {
-    const { logStrengths } = zermelo(wins, met.length, { prior });
-    for (const [a, i] of met.entries()) out[i] = logStrengths[a]!;
+    if (met.length > ERRORS_UP_TO) {
+      const { logStrengths } = zermelo(wins, met.length, { prior });
+      for (const [a, i] of met.entries()) out[i] = logStrengths[a]!;
+      return { values: out };
+    }
+    const { strengths: fitted, covariance } = bradleyTerryIntervals(wins, met.length, { prior });
+    for (const [a, i] of met.entries()) {
+      out[i] = fitted[a]!.value;
+      errors[i] = Math.sqrt(Math.max(0, covariance[a * met.length + a]!));
+    }
   } catch (thrown) {
     if (!(thrown instanceof DisconnectedComparisonsError)) throw thrown;
     for (const i of met) out[i] = `the comparisons do not join all candidates (${thrown.message})`;
   }
-  return out;
+  return { values: out, errors };
 }
 
 /** Share of fully compared triads that are cycles, or null. */

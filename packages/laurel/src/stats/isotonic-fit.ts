@@ -8,7 +8,7 @@ import { checkPaired, type Numbers } from "./sample.ts";
  * @returns the ends of each level stretch, x strictly increasing and y not decreasing, as `isotonic` of compose takes them
  * @throws NotEnoughDataError for no rows; UsageError for unequal lengths or NaN
  *
- * Source: Ayer and others (1955); levels agree with scikit-learn 1.5 `IsotonicRegression`.
+ * Source: Ayer and others (1955); levels agree with scikit-learn 1.9 `IsotonicRegression`.
  *
  * @example isotonicFit([1, 2, 3], [0, 1, 0.5]) // { x: [1, 2, 3], y: [0, 0.75, 0.75] }
  */

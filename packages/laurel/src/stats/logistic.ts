@@ -29,7 +29,7 @@ export interface Logistic {
  *     logit P(y = 1) = Σ_j β_j x_j; score X'(y − π), with Jeffreys' penalty X'(y − π + h(½ − π)), h the leverages
  *     V = c A⁻¹ (Σ_g u_g u_g') A⁻¹, u_g = Σ_(i in g) x_i (y_i − π_i), c = G/(G−1) · (n−1)/(n−k); β ± t_(G−1) √V
  *
- * A robust error below a tenth of the model's own (√A⁻¹) is replaced by that: it is what remains where the rows are separable, or where
+ * A robust error below a quarter of the model's own (√A⁻¹) is replaced by that: it is what remains where the rows are separable, or where
  * the rows of every cluster cancel, and says nothing about other clusters.
  *
  * @param columns k columns of n finite values each; give a column of ones for an intercept
@@ -38,7 +38,7 @@ export interface Logistic {
  * @throws NotEnoughDataError for fewer than 2 clusters, no more rows than columns, columns that depend on each other, or (without the
  * penalty) separable rows; UsageError for unequal lengths or outcomes outside [0, 1]
  *
- * Source: Firth, Biometrika 80 (1993); Liang and Zeger (1986). Without the penalty estimates and errors agree with statsmodels 0.14
+ * Source: Firth, Biometrika 80 (1993); Liang and Zeger (1986). Without the penalty estimates and errors agree with statsmodels 0.15
  * `Logit(...).fit(cov_type="cluster")`.
  *
  * @example logisticRegression([ones, better, words], firstWins, { clusters: prompts }).coefficients[0] // position, in log-odds
@@ -137,7 +137,7 @@ export function logisticRegression(
     }
     const own = Math.sqrt(Math.max(0, inverse[j * k + j]!));
     const error = Math.sqrt(correction * robust);
-    standardErrors[j] = error < own / 10 ? own : error;
+    standardErrors[j] = error < own / 4 ? own : error;
   }
   return {
     coefficients: Array.from(beta, (value, j): Estimate => {
