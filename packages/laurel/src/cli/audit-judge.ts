@@ -36,6 +36,7 @@ interface Options extends FormatOptions, RunOptions {
   allPairs?: boolean;
   winRate?: boolean;
   level: number;
+  unreadable: "out" | "wrong";
   out?: string;
   report?: string;
   json?: boolean;
@@ -88,7 +89,7 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
       audits.push(auditJudge(name, own, shared));
     }
   }
-  const between = ballots.size > 1 ? betweenJudges(ballots, options.level) : [];
+  const between = ballots.size > 1 ? betweenJudges(ballots, { level: options.level, unreadable: options.unreadable }) : [];
   const result: AuditFile = { v: 1, file, audits, between };
   const json = `${JSON.stringify(result, null, 2)}\n`;
   if (options.out !== undefined) await save(options.out, json);

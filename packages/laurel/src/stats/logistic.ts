@@ -94,6 +94,8 @@ export function logisticRegression(
     const factor = cholesky(information, k);
     if (factor === undefined) throw dependent();
     const gradient = new Float64Array(k);
+    // of the rows and the penalty, which acts as h/2 of a row of either outcome
+    const steep = Float64Array.from(information);
     const row = new Float64Array(k);
     for (let i = 0; i < n; i++) {
       for (let j = 0; j < k; j++) row[j] = columns[j]![i]!;
@@ -103,11 +105,14 @@ export function logisticRegression(
         const solved = choleskySolve(factor, k, row);
         let leverage = 0;
         for (let j = 0; j < k; j++) leverage += row[j]! * solved[j]!;
-        residual += p * (1 - p) * leverage * (0.5 - p);
+        const h = p * (1 - p) * leverage;
+        residual += h * (0.5 - p);
+        for (let a = 0; a < k; a++)
+          for (let b = 0; b < k; b++) steep[a * k + b]! += h * p * (1 - p) * row[a]! * row[b]!;
       }
       for (let j = 0; j < k; j++) gradient[j]! += row[j]! * residual;
     }
-    return { value: penalised(value, factor), gradient, information };
+    return { value: penalised(value, factor), gradient, information: steep };
   };
   const beta = new Float64Array(k);
   let moved = Number.POSITIVE_INFINITY;

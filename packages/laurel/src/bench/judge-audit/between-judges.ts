@@ -16,6 +16,13 @@ export interface JudgeDifference {
   better: "a" | "b" | "within noise";
 }
 
+/** Options of `betweenJudges`. */
+export interface BetweenOptions {
+  /** A pair whose verdict could not be read: "out" (default) leaves it out of both judges' sums, "wrong" gives no credit for it. */
+  unreadable?: "out" | "wrong" | undefined;
+  level?: number | undefined;
+}
+
 /**
  * Which judges differ in accuracy: all against all on the same pairs, p-values corrected for their number (Holm).
  *
@@ -26,14 +33,18 @@ export interface JudgeDifference {
  * @throws UsageError for fewer than two judges; judges that share fewer than two prompts are left out
  * @example betweenJudges(new Map([["a", ballotsA], ["b", ballotsB]])).filter(({ better }) => better === "within noise")
  */
-export function betweenJudges(judges: ReadonlyMap<string, readonly Ballot[]>, level = 0.95): JudgeDifference[] {
+export function betweenJudges(
+  judges: ReadonlyMap<string, readonly Ballot[]>,
+  options: BetweenOptions = {},
+): JudgeDifference[] {
+  const { unreadable = "out", level = 0.95 } = options;
   if (judges.size < 2) throw new UsageError("a comparison needs two judges or more");
   const credits = [...judges].map(([name, ballots]) => {
     const of = new Map<string, { credit: number; cluster: string }>();
     for (const ballot of ballots) {
       const { id, low, high, label, cluster } = ballot.pair;
       if (label !== "low" && label !== "high") continue;
-      const credit = creditOf(ballot);
+      const credit = creditOf(ballot) ?? (unreadable === "wrong" ? 0 : undefined);
       if (credit !== undefined) of.set(`${low} ${high} ${id}`, { credit, cluster });
     }
     return { name, of };

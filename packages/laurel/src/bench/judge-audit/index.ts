@@ -1,7 +1,7 @@
 export type { Agreement, HumanCorrelation } from "./agreement.ts";
 export { type Asked, type AskOptions, askJudge } from "./ask.ts";
 export { type AuditJudgeOptions, auditJudge, type JudgeAudit, type PartAccuracy } from "./audit-judge.ts";
-export { betweenJudges, type JudgeDifference } from "./between-judges.ts";
+export { type BetweenOptions, betweenJudges, type JudgeDifference } from "./between-judges.ts";
 export type { Biases } from "./bias.ts";
 export { type CalibrationMethod, calibrateJudge, type JudgeCalibration } from "./calibrate.ts";
 export { type JudgedPair, type PairChoice, pairsOfExample, type Side } from "./pairs.ts";

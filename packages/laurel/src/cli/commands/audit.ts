@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { type Add, anyTable, count, number, several, withFormat, withInput, withRun } from "./options.ts";
 
 /** `laurel conform`. */
@@ -90,6 +91,11 @@ export const audit: Add = (program) => {
     .option("--judge <NAME>", "only this judge of the verdicts; may be given several times", several)
     .option("--all-pairs", "ask about all pairs of a task, not the labelled ones only, so that cycles are seen")
     .option("--win-rate", "estimate how often the first candidate truly wins, from few labels and many verdicts")
+    .addOption(
+      new Option("--unreadable <WHAT>", "what a missing verdict is where judges are compared")
+        .choices(["out", "wrong"])
+        .default("out"),
+    )
     .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
     .option("--out <FILE>", "also write the audit as JSON, for `trust` in a judge's spec and laurel gate --judge")
     .option("--report <FILE>", "also write a self-contained HTML report")
