@@ -79,23 +79,29 @@ describe.skipIf(bar === undefined)("LLMBar's six judges (skipped where the share
     expect(whole).toBeGreaterThan(200);
   }, 60_000);
 
-  it("differ by less than noise in most published orders of one subset, and by more in few", async () => {
+  it("differ by less than noise in many published orders: of judges, and of nearly all prompts of one judge", async () => {
     const pairs = await pairsOf(barRows(bar!));
-    const all = ["Natural", "adv/Neighbor"].map((subset) => {
-      const judges = new Map(
-        votes
-          .filter((vote) => vote.subset === subset && vote.strategy === "CoT")
-          .map((vote) => [vote.judge, ballotsOf(pairs, barVotes([vote])).ballots]),
+    const noise = (of: (vote: BarVotes) => boolean, name: (vote: BarVotes) => string): [noise: number, all: number] => {
+      const judges = new Map(votes.filter(of).map((vote) => [name(vote), ballotsOf(pairs, barVotes([vote])).ballots]));
+      const found = betweenJudges(judges);
+      return [found.filter(({ better }) => better === "within noise").length, found.length];
+    };
+    const judges = (subset: string) =>
+      noise(
+        (vote) => vote.subset === subset && vote.strategy === "CoT",
+        (vote) => vote.judge,
       );
-      return betweenJudges(judges);
-    });
-    const [natural, adversarial] = all.map((found) => found.filter(({ better }) => better === "within noise").length);
-    // 15 differences of six judges in each
-    expect(all.map((found) => found.length)).toEqual([15, 15]);
-    // counted by this test when it was written, with Holm's correction within each subset
-    expect([natural, adversarial]).toEqual([-1, -1]);
-    // the best judge is better than the worst beyond doubt in both
-    for (const found of all) expect(Math.min(...found.map(({ pHolm }) => pHolm))).toBeLessThan(0.001);
+    const prompts = (subset: string) =>
+      noise(
+        (vote) => vote.subset === subset && vote.judge === "GPT-4",
+        (vote) => vote.strategy,
+      );
+    // counted with SciPy 1.12 (ttest_1samp of the paired credits, sign flips by hand up to 14) and statsmodels 0.15 (Holm)
+    expect(judges("Natural")).toEqual([4, 15]);
+    expect(judges("adv/Neighbor")).toEqual([2, 15]);
+    expect(prompts("Natural")).toEqual([105, 105]);
+    expect(prompts("adv/Neighbor")).toEqual([79, 105]);
+    expect(prompts("adv/GPTOut")).toEqual([105, 105]);
   });
 });
 

@@ -12,12 +12,14 @@ import {
   pairsOfExample,
   readVotes,
 } from "../bench/index.ts";
+import { toComparer } from "../compose/index.ts";
 import {
   type Comparer,
   type Example,
   type JsonObject,
   LaurelError,
   NotEnoughDataError,
+  type Reward,
   UsageError,
 } from "../core/index.ts";
 import { allKinds, comparerFrom, rewardFrom, specFromText } from "../spec/index.ts";
@@ -69,7 +71,12 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
     asked = await ask(judge, examples, options);
     const own = ballotsOf(asked.pairs, asked.votes).ballots;
     ballots.set(judge.name, own);
-    const audit = auditJudge(judge.name, own, { ...shared, fingerprint: judge.fingerprint, usage: asked.usage });
+    const audit = auditJudge(judge.name, own, {
+      ...shared,
+      fingerprint: judge.fingerprint,
+      usage: asked.usage,
+      ordered: judge.orders === "both",
+    });
     audits.push({ ...audit, notes: [...judge.notes, ...audit.notes] });
   } else {
     const votes = await readVotes(options.votes!);
@@ -89,7 +96,8 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
       audits.push(auditJudge(name, own, shared));
     }
   }
-  const between = ballots.size > 1 ? betweenJudges(ballots, { level: options.level, unreadable: options.unreadable }) : [];
+  const between =
+    ballots.size > 1 ? betweenJudges(ballots, { level: options.level, unreadable: options.unreadable }) : [];
   const result: AuditFile = { v: 1, file, audits, between };
   const json = `${JSON.stringify(result, null, 2)}\n`;
   if (options.out !== undefined) await save(options.out, json);
@@ -138,15 +146,13 @@ interface Judge {
  */
 async function judgeFrom(text: string): Promise<Judge> {
   const spec = withoutTrust(await specFromText(text)).spec;
-  const kind = typeof spec === "string" ? spec : String((spec as JsonObject)["kind"]);
-  const isReward = (allKinds()[kind]?.makes ?? "reward") === "reward";
-  if (isReward && kind !== "module") {
-    const reward = await rewardFrom(spec);
-    const comparer = await comparerFrom({ kind: "to-comparer", scale: "step", rewards: { reward: spec } });
+  const made = await rewardOrComparer(spec);
+  if ("score" in made) {
     const notes = ["position: a reward that scores one answer at a time shows no order"];
-    return { name: reward.name, fingerprint: reward.fingerprint, comparer, orders: "one", notes };
+    const comparer = toComparer(made, { scale: "step" });
+    return { name: made.name, fingerprint: made.fingerprint, comparer, orders: "one", notes };
   }
-  const comparer = await comparerFrom(spec);
+  const comparer = made;
   const { name, fingerprint } = comparer;
   if ((comparer as { symmetric?: boolean }).symmetric !== true)
     return { name, fingerprint, comparer, orders: "both", notes: [] };
@@ -160,6 +166,13 @@ async function judgeFrom(text: string): Promise<Judge> {
     if (!(thrown instanceof UsageError)) throw thrown;
     return { name, fingerprint, comparer, orders: "one", notes: ["position: the judge merges both orders by itself"] };
   }
+}
+
+async function rewardOrComparer(spec: unknown): Promise<Reward | Comparer> {
+  const kind = typeof spec === "string" ? spec : String((spec as JsonObject)["kind"]);
+  // what a module makes is known only when it is loaded
+  if (kind === "module") return comparerFrom(spec).catch(() => rewardFrom(spec));
+  return allKinds()[kind]?.makes === "comparer" ? comparerFrom(spec) : rewardFrom(spec);
 }
 
 async function ask(judge: Judge, examples: readonly Example[], options: Options): Promise<Asked> {

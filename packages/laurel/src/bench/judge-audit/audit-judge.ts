@@ -19,6 +19,8 @@ export interface AuditJudgeOptions {
   fingerprint?: string | null | undefined;
   /** What asking used, for the cost a decision. */
   usage?: readonly Usage[] | undefined;
+  /** Does the judge see an order? Default true; a reward that scores one answer at a time does not. */
+  ordered?: boolean | undefined;
   /** Estimate the win rate of the first candidate of each task; needs files in which the first is always the same system's. */
   winRate?: boolean | undefined;
   level?: number | undefined;
@@ -105,7 +107,7 @@ export function auditJudge(judge: string, ballots: readonly Ballot[], options: A
   );
   const orders = sameShares(ballots, "orders");
   const repeats = sameShares(ballots, "repeats");
-  const bias = biasesOf(ballots, { seed, level }, notes);
+  const bias = biasesOf(ballots, { ordered: options.ordered ?? true, level }, notes);
   return {
     judge,
     fingerprint: options.fingerprint ?? null,

@@ -1,6 +1,7 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../../core/index.ts";
-import { clusteredMean, discordantDifference, groupsOf, holm, signFlip, tCdf } from "../../stats/index.ts";
+import { holm } from "../../stats/index.ts";
 import { creditOf } from "./audit-judge.ts";
+import { pairedDifference } from "./paired-difference.ts";
 import type { Ballot } from "./votes.ts";
 
 /** Two judges on the pairs that both gave a verdict on. */
@@ -68,42 +69,4 @@ export function betweenJudges(
     pHolm: corrected[i]!,
     better: corrected[i]! >= 1 - level ? "within noise" : one.difference.value > 0 ? "a" : "b",
   }));
-}
-
-function pairedDifference(
-  rows: readonly { a: number; b: number; cluster: string }[],
-  unscored: number,
-  level: number,
-): { difference: Estimate; p: number } {
-  const clusters = rows.map(({ cluster }) => cluster);
-  const groups = groupsOf(clusters);
-  if (groups.count < 2) throw new NotEnoughDataError("the judges share fewer than 2 prompts", 2);
-  const gaps = rows.map(({ a, b }) => a - b);
-  const { mean, low, high, standardError } = clusteredMean(gaps, clusters, { level });
-  const common = { level, n: rows.length, clusters: groups.count, unscored };
-  const whole = groups.count === rows.length && rows.every(({ a, b }) => a !== 0.5 && b !== 0.5);
-  const difference: Estimate = whole
-    ? {
-        ...discordantDifference(
-          gaps.filter((one) => one > 0).length,
-          gaps.filter((one) => one < 0).length,
-          rows.length,
-          level,
-        ),
-        ...common,
-        method: "paired difference, Bonett-Price",
-      }
-    : {
-        value: mean,
-        low: Math.max(-1, low),
-        high: Math.min(1, high),
-        ...common,
-        method: "paired difference, cluster-robust t",
-      };
-  const sums = new Float64Array(groups.count);
-  for (const [i, gap] of gaps.entries()) sums[groups.of[i]!]! += gap;
-  const moved = sums.filter((sum) => sum !== 0);
-  if (moved.length === 0) return { difference, p: 1 };
-  const p = moved.length <= 14 ? signFlip(moved).p : 2 * tCdf(-Math.abs(mean / standardError), groups.count - 1);
-  return { difference, p: Math.min(1, p) };
 }

@@ -1,7 +1,6 @@
-import type { Estimate, Seed } from "../../core/index.ts";
-import { NotEnoughDataError } from "../../core/index.ts";
-import { differenceOf } from "../../run/index.ts";
+import { type Estimate, NotEnoughDataError } from "../../core/index.ts";
 import { clusteredMean, logisticRegression, tCdf } from "../../stats/index.ts";
+import { type PairedRow, pairedDifference } from "./paired-difference.ts";
 import { type Ballot, type Heard, meanP } from "./votes.ts";
 
 /** What a judge prefers besides the better answer. */
@@ -48,9 +47,14 @@ function shownOf({ pair, lowFirst, highFirst }: Ballot): Shown[] {
  * better one stood first less the accuracy when it stood second. The coefficients are of a logistic regression on all readable verdicts
  * (ties a half), clustered by prompt; where answers differ in difficulty they are smaller than those of a single pair, as always.
  *
+ * @param options `ordered`: was the judge shown an order at all? Without one there is no position, and no intercept
  * @param notes where what cannot be estimated is said
  */
-export function biasesOf(ballots: readonly Ballot[], options: { seed: Seed; level: number }, notes: string[]): Biases {
+export function biasesOf(
+  ballots: readonly Ballot[],
+  options: { ordered: boolean; level: number },
+  notes: string[],
+): Biases {
   const rows = ballots.flatMap(shownOf);
   const attempt = <T>(what: string, make: () => T): T | undefined => {
     try {
@@ -61,14 +65,14 @@ export function biasesOf(ballots: readonly Ballot[], options: { seed: Seed; leve
       return undefined;
     }
   };
-  const position = attempt("position", () => positionOf(ballots, options));
+  const position = options.ordered ? attempt("position", () => positionOf(ballots, options.level)) : undefined;
   const withWords = rows.filter(({ words }) => words !== undefined);
   const hasLength = withWords.some(({ words }) => words !== 0);
   const used = hasLength ? withWords : rows;
   const hasLabels = used.some(({ better }) => better !== 0);
   if (!hasLength) notes.push("length bias: the texts are not given, or all of one length");
   const columns: { name: "position" | "length" | "better"; values: number[] }[] = [
-    { name: "position", values: used.map(() => 1) },
+    ...(options.ordered ? [{ name: "position" as const, values: used.map(() => 1) }] : []),
     ...(hasLength ? [{ name: "length" as const, values: used.map(({ words }) => words!) }] : []),
     ...(hasLabels ? [{ name: "better" as const, values: used.map(({ better }) => better) }] : []),
   ];
@@ -89,22 +93,15 @@ export function biasesOf(ballots: readonly Ballot[], options: { seed: Seed; leve
   };
 }
 
-function positionOf(ballots: readonly Ballot[], options: { seed: Seed; level: number }): Estimate & { p: number } {
-  const a: number[] = [];
-  const b: number[] = [];
-  const clusters: string[] = [];
-  for (const { pair, lowFirst, highFirst } of ballots) {
-    const [here, there] = [meanP(lowFirst), meanP(highFirst)];
-    if (here === undefined || there === undefined) continue;
-    a.push(here);
-    b.push(there);
-    clusters.push(pair.cluster);
-  }
-  const both = ballots.some(({ lowFirst, highFirst }) => lowFirst.length > 0 && highFirst.length > 0);
-  if (!both) return between(ballots, options.level);
-  const asked = ballots.filter(({ lowFirst, highFirst }) => lowFirst.length > 0 && highFirst.length > 0).length;
-  const { difference, p } = differenceOf({ a, b, clusters }, { ...options, unscored: asked - a.length });
-  return { ...difference, method: `both orders, ${difference.method}`, p: p.signFlip };
+function positionOf(ballots: readonly Ballot[], level: number): Estimate & { p: number } {
+  const both = ballots.filter(({ lowFirst, highFirst }) => lowFirst.length > 0 && highFirst.length > 0);
+  if (both.length === 0) return between(ballots, level);
+  const rows = both.flatMap(({ pair: { cluster }, lowFirst, highFirst }): PairedRow[] => {
+    const [a, b] = [meanP(lowFirst), meanP(highFirst)];
+    return a === undefined || b === undefined ? [] : [{ a, b, cluster }];
+  });
+  const { difference, p } = pairedDifference(rows, both.length - rows.length, level);
+  return { ...difference, method: `both orders, ${difference.method}`, p };
 }
 
 /** From pairs that were shown in one order each: accuracy with the better one first less accuracy with it second. */
