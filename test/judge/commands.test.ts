@@ -165,11 +165,11 @@ describe("laurel gate --judge", () => {
 
     expect(gate({ kind: "length" })).toMatchObject({ code: 2, err: expect.stringContaining("no judge in it") });
     const nested = {
-      kind: "weighted",
-      rewards: { a: trust({ accuracy: { min: 0.6 } }), b: "length" },
-      weights: { a: 1, b: 1 },
+      kind: "shape",
+      rewards: { reward: trust({ accuracy: { min: 0.6 } }) },
+      transform: { kind: "affine", scale: 1, shift: 0 },
     };
-    expect(gate(nested).code).toBe(0);
+    expect(gate(nested)).toMatchObject({ code: 0, err: "" });
     const model = { kind: "judge.pointwise", model: "http://127.0.0.1:9/v1#none" };
     expect(gate(model)).toMatchObject({ code: 2, err: expect.stringContaining("states no trust, so it may not gate") });
     expect(gate(trust({ fairness: { min: 1 } }))).toMatchObject({
