@@ -5,7 +5,7 @@ import { type Ballot, verdictOf } from "./votes.ts";
 /** The true win rate of the side `low` (the first candidate of each task), from few labels and many verdicts. */
 export interface WinRate {
   /** What the judge alone says: biased by its errors. */
-  judge: Estimate;
+  judge: Estimate | undefined;
   /** What the labels alone say. */
   labels: Estimate | undefined;
   /** Labels, with the judge's verdicts on all other pairs to make them sharper. */
@@ -23,7 +23,6 @@ export interface WinRate {
  * errors as the same for labelled and unlabelled pairs; prediction-powered inference does not need that.
  *
  * @param notes where what cannot be estimated is said
- * @throws NotEnoughDataError for fewer than 2 pairs with a verdict
  */
 export function winRateOf(ballots: readonly Ballot[], level: number, notes: string[]): WinRate {
   const rows = ballots.flatMap((ballot) => {
@@ -50,15 +49,17 @@ export function winRateOf(ballots: readonly Ballot[], level: number, notes: stri
     }
   };
   const clusters = rows.map(({ cluster }) => cluster);
-  if (new Set(clusters).size < clusters.length)
-    notes.push("win rate: several pairs share a prompt, so its corrected intervals are too short");
+  const shared = new Set(clusters).size < clusters.length;
+  if (shared) notes.push("win rate: several pairs share a prompt, so its corrected intervals are too short");
   const labels = known.map(({ label }) => label);
   const judged = known.map(({ said }) => said);
   const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0);
   return {
-    judge: meanEstimate(
-      rows.map(({ said }) => said),
-      { level, unscored: ballots.length - rows.length },
+    judge: attempt("win rate of the judge", () =>
+      meanEstimate(
+        rows.map(({ said }) => said),
+        { level, unscored: ballots.length - rows.length, clusters: shared ? clusters : undefined },
+      ),
     ),
     labels: attempt("win rate from labels", () => meanEstimate(labels, { level })),
     powered: attempt("prediction-powered win rate", () => predictionPoweredMean(labels, judged, others, { level })),
