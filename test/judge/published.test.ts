@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { Example } from "laurel";
 import { auditJudge, ballotsOf, betweenJudges, type JudgedPair, pairsOfExample, type Vote } from "laurel/bench";
-import { cohenKappa, pearson, spearman } from "laurel/stats";
+import { cohenKappa, holm, pairedT, pearson, spearman } from "laurel/stats";
 import { describe, expect, it } from "vitest";
 import { readExamples } from "../../packages/laurel/src/run/index.ts";
 import { dataPath } from "../data.ts";
@@ -214,6 +214,31 @@ describe.skipIf(wild === undefined)(
       expect(again.x.length).toBe(4089);
       expect(again.equal).toBeCloseTo(0.9736, 4);
       expect(pearson(again.x, again.y).value).toBeCloseTo(0.9933695149, 9);
+    });
+
+    it("differ by half a point between the judges beyond doubt, and by nothing beyond noise between two runs of one", () => {
+      const models = [
+        "Qwen1.5-72B-Chat-greedy",
+        "reka-flash-20240226",
+        "gpt-3.5-turbo-0125",
+        "Phi-3-mini-128k-instruct",
+      ];
+      const differences = (a: [string, string], b: [string, string]) => {
+        const tests = models.map((model) => {
+          const [one, other] = [column(...a, model)!, column(...b, model)!];
+          return pairedT(one.flatMap((score, i) => (score === null || other[i] === null ? [] : [score - other[i]!])));
+        });
+        const corrected = holm(tests.map(({ p }) => p));
+        return tests.map(({ difference }, i) => ({ difference, p: corrected[i]! }));
+      };
+      // expected: SciPy 1.12 ttest_1samp, statsmodels 0.15 Holm
+      const judges = differences(["v2.0522", gpt4o], ["v2.0522", "gpt-4-turbo-2024-04-09"]);
+      for (const [i, expected] of [-0.6254901961, -0.688172043, -0.4985337243, -0.6223091977].entries()) {
+        expect(judges[i]!.difference).toBeCloseTo(expected, 9);
+        expect(judges[i]!.p).toBeLessThan(1e-50);
+      }
+      const runs = differences(["v2.0625", gpt4o], ["v2.0522", gpt4o]);
+      expect(Math.min(...runs.map(({ p }) => p))).toBeCloseTo(0.2714662098, 8);
     });
   },
 );
