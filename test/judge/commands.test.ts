@@ -237,6 +237,12 @@ describe("laurel judge calibrate", () => {
     expect(fit.transform.scale * 40).toBeGreaterThan(1.1);
     expect(fit.transform.scale * 40).toBeLessThan(1.7);
     expect(fit.after.value).toBeLessThan(fit.before.value);
+    // a comparer goes through its Bradley-Terry strengths: what wins both orders is 2 · log(1.5/0.5)/2 above, and right in 4 of 5
+    const step = run("--judge", "{ kind: to-comparer, scale: step, rewards: { reward: length } }", "--json");
+    expect(step.code, step.err).toBe(0);
+    const through = JSON.parse(step.out) as typeof fit;
+    expect(through.transform.scale * Math.log(3)).toBeCloseTo(Math.log(160.5 / 40.5), 2);
+    expect(through.after.value).toBeLessThan(0.03);
     const against = run("--judge", "{ kind: weighted, rewards: { short: length }, weights: { short: -1 } }");
     expect(against).toMatchObject({ code: 2, err: expect.stringContaining("run against the labels") });
     expect(run("--judge", "length", "--method", "isotonic")).toMatchObject({

@@ -1,4 +1,4 @@
-import { type Estimate, NotEnoughDataError, type Seed } from "../../core/index.ts";
+import { type Estimate, NotEnoughDataError, type Seed, sha256 } from "../../core/index.ts";
 import {
   cohenKappa,
   fleissKappa,
@@ -102,28 +102,34 @@ function same(judge: Row, label: Row, ballots: readonly Ballot[], level: number)
   );
 }
 
-/** Turns every other pair round where labels (or verdicts) nearly always name the same place, such as chosen before rejected. */
+/** Turns pairs round by a coin where labels (or verdicts) nearly always name the same place, such as chosen before rejected. */
 function coinFor(ballots: readonly Ballot[]): (side: Side | null, i: number) => Side | null {
   const labels = ballots.map(({ pair }) => pair.label).filter((side) => side === "low" || side === "high");
   const low = labels.filter((side) => side === "low").length;
   const skewed = labels.length > 0 && Math.min(low, labels.length - low) < 0.1 * labels.length;
   if (!skewed) return (side) => side;
-  return (side, i) => (i % 2 === 0 || side === null || side === "tie" ? side : side === "low" ? "high" : "low");
+  const turned = ballots.map(turnedRound);
+  return (side, i) => (!turned[i] || side === null || side === "tie" ? side : side === "low" ? "high" : "low");
+}
+
+/** A coin for each pair that depends on nothing but its name. */
+function turnedRound({ pair: { id, low, high } }: Ballot): boolean {
+  return Number.parseInt(sha256(`${low} ${high} ${id}`)[0]!, 16) < 8;
 }
 
 function sideOrNull(p: number | null | undefined): Side | null {
   return p === null || p === undefined ? null : sideOf(p);
 }
 
-/** The judge's p against people's mean p (less ½) or the gap of their ratings; each pair counts in both orientations' mean. */
+/** The judge's p against people's mean p (less ½) or the gap of their ratings; pairs are turned by a coin, since files may have the better one first. */
 export function humanCorrelation(ballots: readonly Ballot[], level: number): HumanCorrelation | undefined {
   const x: number[] = [];
   const y: number[] = [];
-  for (const [i, ballot] of ballots.entries()) {
+  for (const ballot of ballots) {
     const { human } = ballot.pair;
     const p = verdictOf(ballot);
     if (human === undefined || p === undefined) continue;
-    const turned = i % 2 === 0 ? 1 : -1;
+    const turned = turnedRound(ballot) ? 1 : -1;
     x.push(turned * human);
     y.push(turned * (p - 0.5));
   }

@@ -73,7 +73,8 @@ export function calibrateJudge(
   const prompts = [...new Set(rows.map(({ cluster }) => cluster))];
   if (prompts.length < 10)
     throw new NotEnoughDataError(`a calibration needs labelled rows of at least 10 prompts, not ${prompts.length}`, 10);
-  if (rows.every(({ y }) => y === rows[0]!.y)) throw new NotEnoughDataError("all labels are the same");
+  if (basis === "candidates" && rows.every(({ y }) => y === rows[0]!.y))
+    throw new NotEnoughDataError("all labels are the same");
   const fit = fitOf(basis, method, rows);
   const order = random(split(options.seed, "folds")).shuffled(prompts);
   const foldOf = new Map(order.map((prompt, i) => [prompt, i % 5]));
@@ -158,7 +159,7 @@ function candidateRows(judged: readonly Judged[]): { rows: Row[]; unscored: numb
   return { rows, unscored };
 }
 
-/** Differences of labelled pairs; every other pair is turned, since files often have the better one in the same place. */
+/** Differences of labelled pairs, each as the size of the difference and whether the higher one is better; equal scores say nothing. */
 function pairRows(judged: readonly Judged[]): { rows: Row[]; unscored: number } {
   const rows: Row[] = [];
   let unscored = 0;
@@ -170,8 +171,8 @@ function pairRows(judged: readonly Judged[]): { rows: Row[]; unscored: number } 
         unscored++;
         continue;
       }
-      const turn = (rows.length + unscored) % 2 === 0 ? 1 : -1;
-      rows.push({ x: turn * (a.value - b.value), y: (label === "low") === (turn === 1) ? 1 : 0, cluster });
+      const gap = a.value - b.value;
+      if (gap !== 0) rows.push({ x: Math.abs(gap), y: (label === "low") === gap > 0 ? 1 : 0, cluster });
     }
   return { rows, unscored };
 }
