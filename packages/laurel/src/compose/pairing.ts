@@ -8,8 +8,7 @@ import {
   split,
   UsageError,
 } from "../core/index.ts";
-import { bradleyTerryIntervals, type StrengthEstimates } from "../stats/bradley-terry-intervals.ts";
-import { DisconnectedComparisonsError } from "../stats/components.ts";
+import { cholesky, choleskyInverse, choleskySolve } from "../stats/cholesky.ts";
 
 /** A pairing that follows from data. `random` says whether its choice of pairs depends on the seed. */
 export interface NamedPairing extends Pairing {
@@ -119,12 +118,12 @@ export function pivot(options: { anchors?: number | undefined } = {}): NamedPair
 /**
  * Active pairs: each round asks what would tell most about the strengths, up to a cap of pairs.
  *
- * The first round is a seeded ring, which joins all; after it Bradley-Terry strengths are fitted to what was answered (½ win added to both
- * sides of a pair) and the pairs not yet asked are ranked by the gain in the determinant of their information,
+ * Bradley-Terry strengths are fitted to what was answered (normal prior of variance 4; the first round is a seeded matching) and the pairs
+ * not yet asked are ranked by the gain in the determinant of their information,
  *
  *     p (1 − p) · Var(λ_i − λ_j), p = σ(λ_i − λ_j),
  *
- * so that close ones that are little known come first. A round takes disjoint pairs from the top.
+ * so that close ones that are little known come first, after those that join candidates which nothing joins yet. A round takes disjoint pairs.
  *
  * @param options.comparisons the cap of pairs (each is asked in one or both orders); default n · ⌈log2 n⌉ / 2, as a Swiss system
  * @throws UsageError on a cap below 1
@@ -139,47 +138,61 @@ export function active(options: { comparisons?: number | undefined } = {}): Name
     const left = (comparisons ?? Math.ceil((n * Math.ceil(Math.log2(n))) / 2)) - met.size;
     if (left <= 0) return "done";
     const order = random(split(seed, "active")).shuffled(Array.from({ length: n }, (_, i) => i));
-    if (met.size === 0) {
-      const ring = order.slice(1).map((j, k): Pair => [order[k]!, j]);
-      if (n > 2) ring.push([order[n - 1]!, order[0]!]);
-      return ring.slice(0, left);
-    }
-    const wins = new Float64Array(n * n);
-    for (const { i, j, p } of met.values()) {
-      wins[i * n + j] = p;
-      wins[j * n + i] = 1 - p;
-    }
-    const known = strengthsOf(wins, n);
-    if (known === undefined) return "done";
-    const { strengths, covariance } = known;
+    const { strengths, covariance } = posteriorOf(n, [...met.values()]);
     const gains: { pair: Pair; gain: number }[] = [];
     for (const [a, i] of order.entries())
       for (const j of order.slice(a + 1)) {
         if (met.has(pairKey(n, i, j))) continue;
-        const p = 1 / (1 + Math.exp(strengths[j]!.value - strengths[i]!.value));
+        const p = 1 / (1 + Math.exp(strengths[j]! - strengths[i]!));
         const variance = covariance[i * n + i]! + covariance[j * n + j]! - 2 * covariance[i * n + j]!;
         gains.push({ pair: [i, j], gain: p * (1 - p) * variance });
       }
     gains.sort((a, b) => b.gain - a.gain);
     const busy = new Set<number>();
     const pairs: Pair[] = [];
-    for (const { pair } of gains) {
-      if (pairs.length === left) break;
-      if (busy.has(pair[0]) || busy.has(pair[1])) continue;
-      busy.add(pair[0]).add(pair[1]);
-      pairs.push(pair);
-    }
+    const group = Int32Array.from({ length: n }, (_, i) => i);
+    const groupOf = (i: number): number => (group[i] === i ? i : groupOf(group[i]!));
+    for (const { i, j } of met.values()) group[groupOf(i)] = groupOf(j);
+    // strengths of candidates that nothing joins cannot be told apart, so pairs that join groups come first
+    for (const joining of [true, false])
+      for (const { pair } of gains) {
+        const [i, j] = pair;
+        if (pairs.length === left) break;
+        if (busy.has(i) || busy.has(j) || (joining && groupOf(i) === groupOf(j))) continue;
+        busy.add(i).add(j);
+        group[groupOf(i)] = groupOf(j);
+        pairs.push(pair);
+      }
     return pairs.length === 0 ? "done" : pairs;
   });
 }
 
-/** Strengths with their covariance; undefined where a cap below n leaves the candidates in several groups. */
-function strengthsOf(wins: Float64Array, n: number): StrengthEstimates | undefined {
-  try {
-    return bradleyTerryIntervals(wins, n, { prior: 0.5 });
-  } catch (thrown) {
-    if (thrown instanceof DisconnectedComparisonsError) return undefined;
-    throw thrown;
+/** Bradley-Terry strengths under a normal prior of variance 4, by Newton's method, with the covariance of their normal approximation. */
+function posteriorOf(
+  n: number,
+  games: readonly { i: number; j: number; p: number }[],
+): { strengths: Float64Array; covariance: Float64Array } {
+  const strengths = new Float64Array(n);
+  for (let step = 0; ; step++) {
+    const gradient = strengths.map((value) => -value / 4);
+    const information = new Float64Array(n * n);
+    for (let i = 0; i < n; i++) information[i * n + i] = 1 / 4;
+    for (const { i, j, p } of games) {
+      const expected = 1 / (1 + Math.exp(strengths[j]! - strengths[i]!));
+      gradient[i]! += p - expected;
+      gradient[j]! -= p - expected;
+      const w = expected * (1 - expected);
+      information[i * n + i]! += w;
+      information[j * n + j]! += w;
+      information[i * n + j]! -= w;
+      information[j * n + i]! -= w;
+    }
+    const factor = cholesky(information, n)!;
+    const change = choleskySolve(factor, n, gradient);
+    // one game of each pair and this prior keep steps short; 20 are far more than are needed
+    if (step === 20 || change.every((one) => Math.abs(one) < 1e-9))
+      return { strengths, covariance: choleskyInverse(factor, n) };
+    for (let i = 0; i < n; i++) strengths[i]! += change[i]!;
   }
 }
 
