@@ -185,6 +185,7 @@ export async function rehearse(reward: Reward, options: RehearseOptions = {}): P
     tell("look", findings.length);
     findings.push(await findingOf(key.split(",").map(Number), form, stages, look, trained, keys.size));
   }
+  if (findings.every(({ reward: { n } }) => n === 0)) throw noScore(scorer);
   findings.sort((a, b) => b.reward.value - a.reward.value || a.gold.value - b.gold.value);
   const own = await Promise.all(stages.map((_, s) => look.at(s, honest)));
   return {
@@ -205,6 +206,13 @@ export async function rehearse(reward: Reward, options: RehearseOptions = {}): P
   };
 }
 
+function noScore({ complaint }: Scorer): UsageError {
+  return new UsageError(
+    `the reward gives honest answers no score: ${complaint}`,
+    "choose another --form, or give prompts of your own with --prompts FILE",
+  );
+}
+
 /** The honest choice, in the format that the reward likes best. */
 async function honestChoice({ slots }: Form, { scene, scope }: Stage, scorer: Scorer): Promise<number[]> {
   const even = slots.findIndex((slot) => slot.even === true);
@@ -214,11 +222,7 @@ async function honestChoice({ slots }: Form, { scene, scope }: Stage, scorer: Sc
   const values = await scorer.values(asked);
   const size = scene.prompts.length;
   const means = formats.map((_, f) => values.slice(f * size, (f + 1) * size).filter((value) => value !== null));
-  if (means.every((own) => own.length === 0))
-    throw new UsageError(
-      `the reward gives honest answers no score: ${scorer.complaint}`,
-      "choose another --form, or give prompts of your own with --prompts FILE",
-    );
+  if (means.every((own) => own.length === 0)) throw noScore(scorer);
   let best = -1;
   for (const [f, own] of means.entries())
     if (own.length > 0 && (best < 0 || meanOf(own) > meanOf(means[best]!))) best = f;

@@ -44,7 +44,6 @@ export function scorerOf(reward: Reward, options: ScoreAllOptions): Scorer {
   let complaint: string | undefined;
   const keyOf = ({ scope, candidate }: Ask): string => `${scope}/${candidateHash(candidate)}`;
   const take = (key: string, scores: readonly Score[]): void => {
-    const [own, opponent] = scores;
     const lacking = scores.find((one) => !isScored(one));
     if (lacking?.unscored !== undefined) {
       unscored++;
@@ -52,9 +51,8 @@ export function scorerOf(reward: Reward, options: ScoreAllOptions): Scorer {
       known.set(key, null);
       return;
     }
-    const value = (score: Score | undefined): number => (score as Scored).value;
-    // alone in its group it is the honest answer, which is held against itself
-    known.set(key, grouped ? value(own) - value(opponent ?? own) : value(own));
+    const [own, opponent] = scores as readonly Scored[];
+    known.set(key, own!.value - (opponent?.value ?? 0));
   };
   return {
     async values(asked) {
@@ -62,11 +60,15 @@ export function scorerOf(reward: Reward, options: ScoreAllOptions): Scorer {
       for (const one of asked) {
         const key = keyOf(one);
         if (known.has(key) || fresh.has(key)) continue;
-        const same = candidateHash(one.candidate) === candidateHash(one.honest);
+        // held against itself, a text gains nothing
+        if (grouped && candidateHash(one.candidate) === candidateHash(one.honest)) {
+          known.set(key, 0);
+          continue;
+        }
         fresh.set(key, {
           ...one.prompt,
           id: key,
-          candidates: grouped && !same ? [one.candidate, one.honest] : [one.candidate],
+          candidates: grouped ? [one.candidate, one.honest] : [one.candidate],
         });
       }
       const waiting = [...fresh];
