@@ -3,7 +3,7 @@ import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
-import { rehearse } from "./commands/lab.ts";
+import { lab, rehearse } from "./commands/lab.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -30,4 +30,5 @@ export const commands: readonly Add[] = [
   kinds,
   papers,
   rehearse,
+  lab,
 ];

@@ -56,3 +56,24 @@ After 4 and 130 the same command goes on: no text that has a score in the store 
     )
     .action(async (options) => (await import("../rehearse.ts")).rehearseCommand(options));
 };
+
+/** `laurel lab`. */
+export const lab: Add = (program) => {
+  program
+    .command("lab")
+    .description("training runs on small worlds whose gold is known")
+    .command("run")
+    .description("train policies on a world against a proxy reward: when does gold turn?")
+    .argument("[SPEC]", "a YAML or JSON file with world, policy, algorithm, reward, seeds and steps")
+    .option("--example", "print an experiment in which gold turns, and end")
+    .option("--seeds <N>", "so many seeds, whatever the file says", count(1))
+    .option("--steps <N>", "so many updates, whatever the file says", count(5))
+    .option("--workers <N>", "processes (default: one a processor)", count(0))
+    .option("--out <FILE>", "where the result goes (default: below the store)")
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--overwrite", "run seeds again that are finished")
+    .option("--store <DIR>", "directory of runs", ".laurel")
+    .option("--json", "print one object of JSON")
+    .addHelpText("after", "\nEvery finished seed is kept: after Ctrl-C the same command goes on.\n")
+    .action(async (file: string | undefined, options) => (await import("../lab.ts")).labRun(file, options));
+};
