@@ -1,6 +1,6 @@
-import { random, rewardFrom, type Seed, seedFrom, split, UsageError } from "laurel";
+import { random, rewardFrom, type Seed, StoppedError, seedFrom, split, UsageError } from "laurel";
 import { transformFrom } from "laurel/compose";
-import { score } from "laurel/run";
+import { scoreAll } from "laurel/run";
 import { openStore } from "laurel/store";
 import {
   candidateRewards,
@@ -123,8 +123,14 @@ async function proxyOf(
   const store = o.store === undefined ? undefined : await openStore(o.store);
   try {
     const out = new Float64Array(responses.style.length);
-    for (const [p, { task }] of textExamples(texts!).entries()) {
-      const scores = await score(made, task, { cache: store, calls: store, signal: o.signal, workers: 1 });
+    const tasks = textExamples(texts!).map(({ task }) => task);
+    let p = 0;
+    for await (const { scores } of scoreAll(made, tasks, {
+      cache: store,
+      calls: store,
+      signal: o.signal,
+      workers: 1,
+    })) {
       for (const [k, one] of scores.entries()) {
         if (one.unscored !== undefined)
           throw new UsageError(
@@ -132,7 +138,9 @@ async function proxyOf(
           );
         out[p * responses.candidates + k] = one.value;
       }
+      p++;
     }
+    if (p < tasks.length) throw new StoppedError("the run was stopped while its candidates were scored");
     return out;
   } finally {
     store?.[Symbol.dispose]();
