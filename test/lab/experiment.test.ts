@@ -1,9 +1,8 @@
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exampleExperiment, experimentOf, goldTurn, runExperiment } from "@laurel/lab";
+import { exampleExperiment, experimentOf, goldTurn, runExperiment, type WatchedRun } from "@laurel/lab";
 import { StoppedError, UsageError } from "laurel";
 import { describe, expect, it } from "vitest";
-import { parse } from "yaml";
 import { folder, laurel, start } from "../laurel.ts";
 
 const tiny = {
@@ -15,17 +14,6 @@ const tiny = {
 } as const;
 
 describe("an experiment", () => {
-  it("that is the example shows gold turn while the reward goes on rising", async () => {
-    const runs = await runExperiment(experimentOf(parse(exampleExperiment)), { workers: 2 });
-    expect(runs).toHaveLength(8);
-    const { turned, fall, proxyGain, step } = goldTurn(runs);
-    expect(turned).toBe(true);
-    expect(fall!.low).toBeGreaterThan(0);
-    expect(proxyGain!.low).toBeGreaterThan(0);
-    expect(step!.value).toBeGreaterThan(20);
-    expect(step!.value).toBeLessThan(160);
-  });
-
   it("gives the same runs in this process and in workers, and other ones for another seed", async () => {
     const here = await runExperiment(experimentOf(tiny), { workers: 0 });
     expect(await runExperiment(experimentOf(tiny), { workers: 2 })).toEqual(here);
@@ -96,6 +84,23 @@ describe("an experiment", () => {
 });
 
 describe("laurel lab run", () => {
+  it("--example is an experiment in which gold turns while the reward goes on rising", () => {
+    using place = folder();
+    const example = laurel(["lab", "run", "--example"], { cwd: place.path });
+    expect(example.out).toBe(exampleExperiment);
+    writeFileSync(place.file("hack.yaml"), example.out);
+    const ended = laurel(["lab", "run", "hack.yaml", "--workers", "2", "--json"], { cwd: place.path });
+    expect(ended.code, ended.err).toBe(0);
+    const { turn, runs } = JSON.parse(ended.out) as { turn: ReturnType<typeof goldTurn>; runs: WatchedRun[] };
+    expect(runs).toHaveLength(8);
+    expect(turn).toEqual(goldTurn(runs));
+    expect(turn.turned).toBe(true);
+    expect(turn.fall!.low).toBeGreaterThan(0);
+    expect(turn.proxyGain!.low).toBeGreaterThan(0);
+    expect(turn.step!.value).toBeGreaterThan(20);
+    expect(turn.step!.value).toBeLessThan(160);
+  });
+
   const write = (place: ReturnType<typeof folder>, more: object = {}): void =>
     writeFileSync(place.file("tiny.json"), JSON.stringify({ ...tiny, ...more }));
 
@@ -114,8 +119,6 @@ describe("laurel lab run", () => {
       { command: "lab run", state: "done" },
     ]);
     expect(existsSync(runs[0]!.out)).toBe(true);
-    const example = laurel(["lab", "run", "--example"], { cwd: place.path });
-    expect(example.out).toBe(exampleExperiment);
     expect(laurel(["lab", "run"], { cwd: place.path }).code).toBe(2);
   });
 
