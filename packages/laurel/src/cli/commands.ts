@@ -3,7 +3,9 @@ import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
+import { judge } from "./commands/judge.ts";
 import { lab, rehearse } from "./commands/lab.ts";
+import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
@@ -22,8 +24,10 @@ export const commands: readonly Add[] = [
   gate,
   replay,
   imports,
+  judge,
   serve,
   shim,
+  models,
   report,
   inspect,
   runs,

@@ -1,5 +1,7 @@
 import type { Kind } from "./kind.ts";
 import { composeKinds } from "./kinds/compose.ts";
+import { judgeKinds } from "./kinds/judge.ts";
+import { likelihoodKinds } from "./kinds/likelihood.ts";
 import { precomputedKinds } from "./kinds/precomputed.ts";
 import { referenceKinds } from "./kinds/reference.ts";
 import { remoteKinds } from "./kinds/remote.ts";
@@ -27,6 +29,8 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ...verifyKinds,
   ...referenceKinds,
   ...composeKinds,
+  ...judgeKinds,
+  ...likelihoodKinds,
   ...precomputedKinds,
   ...remoteKinds,
   module,

@@ -72,7 +72,12 @@ describe("rewardFrom", () => {
     const reward = await rewardFrom({ kind: "mine", k: 3 }, { kinds: { mine, "verify.math": mine } });
     expect((await reward.score([task("p", ["a"])], directContext()))[0]).toEqual([{ value: 3 }]);
     expect((await rewardFrom("verify.math", { kinds: { "verify.math": mine } })).name).toBe("verify.math");
-    await expect(rewardFrom({ kind: "module", path: "x.ts" }, { files: false })).rejects.toThrow(/not allowed/);
+    for (const spec of [
+      { kind: "module", path: "x.ts" },
+      { kind: "judge.pointwise", model: "http://127.0.0.1:9/v1#m" },
+      { kind: "to-reward", comparer: { kind: "judge.pairwise", model: "http://127.0.0.1:9/v1#m" } },
+    ])
+      await expect(rewardFrom(spec, { files: false })).rejects.toThrow(/not allowed/);
   });
 });
 

@@ -10,12 +10,14 @@ export interface RewardFromOptions {
   kinds?: Readonly<Record<string, Kind>> | undefined;
   /** Skip the check of options, for specs that were checked before (workers). */
   trusted?: boolean | undefined;
-  /** May a spec load code or read files (`module`)? Default true; a server says false. */
+  /** May a spec load code, read files or call models (`module`, `precomputed`, `judge.*` …)? Default true; a server says false. */
   files?: boolean | undefined;
 }
 
-/** Kinds that load code or read files from the machine. */
-const touchesFiles = new Set(["module", "precomputed", "learned"]);
+/** Does a kind load code, read files of the machine, or call a model at an address that the spec names? */
+function reachesOut(kind: string): boolean {
+  return ["module", "precomputed", "learned"].includes(kind) || /^(judge|likelihood|remote)\./.test(kind);
+}
 
 /**
  * Builds a reward from a spec: a kind's name, or an object with `kind` and its options.
@@ -66,8 +68,8 @@ async function build(spec: unknown, options: RewardFromOptions, path: string): P
       near.length > 0 ? `did you mean ${near.join(", ")}? laurel kinds lists all` : "laurel kinds lists all",
     );
   }
-  if (options.files === false && touchesFiles.has(name))
-    throw new UsageError(`${at}the kind "${name}" reads files or loads code, which is not allowed here`);
+  if (options.files === false && reachesOut(name))
+    throw new UsageError(`${at}the kind "${name}" loads code, reads files or calls models, which is not allowed here`);
   const checked = options.trusted === true ? given : await check(name, kind, given, path);
   return kind.build(checked, makeAt(options, path));
 }
