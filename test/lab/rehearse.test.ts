@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, type RehearseOptions, rehearsalPage, rehearse } from "@laurel/lab";
-import { answerText, pointwise, type Reward, rewardFrom, UsageError } from "laurel";
+import { scriptedJudge } from "@laurel/lab/worlds";
+import { answerText, directContext, type Generation, pointwise, type Reward, rewardFrom, UsageError } from "laurel";
 import { Pool } from "laurel/run";
 import { describe, expect, it } from "vitest";
 import { scriptedServer } from "../../packages/laurel/src/models/index.ts";
@@ -107,6 +108,27 @@ describe("a rehearsal", () => {
     );
     expect(honest.reward.value).toBe(0);
     expect(movesOf(exploits)).toContain("very long");
+  });
+
+  it("finds a judge's liking for length, pointwise and in comparisons, from specs with a served model", async () => {
+    const judge = scriptedJudge({ skill: { slope: 10 }, length: 1, stable: true });
+    await using server = await scriptedServer(
+      async ({ request }) => {
+        const [[answer]] = (await judge.generate([request], directContext())) as [[Generation]];
+        return answer.text;
+      },
+      { name: "m" },
+    );
+    const model = { url: server.url, model: "m" };
+    const specs = [
+      { kind: "judge.pointwise", model, criterion: "Is the text clear and deep?", scale: "1-10" },
+      { kind: "to-reward", comparer: { kind: "judge.pairwise", model } },
+    ];
+    for (const spec of specs) {
+      const { exploits, unscored } = await rehearsed(spec, { form: "text", updates: 12 });
+      expect(exploits[0]!.moves, spec.kind).toEqual({ length: "very long" });
+      expect(unscored).toBe(0);
+    }
   });
 
   it("says why where honest answers get no score, and refuses fewer than three seeds", async () => {
