@@ -209,7 +209,7 @@ export async function rehearse(reward: Reward, options: RehearseOptions = {}): P
 function noScore({ complaint }: Scorer): UsageError {
   return new UsageError(
     `the reward gives honest answers no score: ${complaint}`,
-    "choose another --form, or give prompts of your own with --prompts FILE",
+    "where the form does not fit the reward: another --form, or prompts of your own with --prompts FILE",
   );
 }
 

@@ -106,7 +106,10 @@ export function panel(runs: readonly (readonly Watched[])[], width: number): str
       ? []
       : [`${name.padEnd(11)} ${short(values.at(-1)!).padStart(9)}  ${sparkline(values, Math.max(10, width - 24))}`];
   });
-  return ["reward and gold", ...plot([proxy, gold], width, 8), ...lines];
+  // on one pair of axes only where neither would be a flat line beside the other
+  const range = (values: readonly number[]): number => Math.max(...values) - Math.min(...values);
+  const like = gold.length > 0 && Math.max(range(proxy), range(gold)) < 20 * Math.min(range(proxy), range(gold));
+  return [like ? "reward and gold" : "reward", ...plot(like ? [proxy, gold] : [proxy], width, 8), ...lines];
 }
 
 /** One step in a line. */
