@@ -30,7 +30,7 @@ const NONE = new Float64Array();
  * The raw value stays in `parts.raw` and the reference that it is held against in `parts.ref`. The range is the transform's
  * image of the reward's range where both are known and finite. A task without enough references is unscored
  * (`missing-reference`, with its id), never the raw value; references that are no numbers or lie outside the reward's range
- * are `bad-reference`. A fault stays one, at the image's lower end, or without one at the transform of the floor.
+ * are `bad-reference`. Under `affine` the spread is scaled as the value is; no other transform keeps one. A fault stays one, at the image's lower end, or without one at the transform of the floor.
  *
  * Under a running transform the reward sees "order": tasks are taken in the order in which they come in.
  *
@@ -71,7 +71,13 @@ export function shape(
     };
     const faults = faultsOf({ raw: score });
     const note = { ...transform.note?.(reference), ...(Object.keys(faults).length === 0 ? {} : { faults }) };
-    const about = { parts, ...(Object.keys(note).length === 0 ? {} : { facts: note }) };
+    const about = {
+      parts,
+      ...(Object.keys(note).length === 0 ? {} : { facts: note }),
+      ...(score.spread === undefined || transform.kind !== "affine"
+        ? {}
+        : { spread: { ...score.spread, sd: score.spread.sd * Math.abs(transform.options["scale"] as number) } }),
+    };
     const value = transform.apply(score.value, reference);
     if (score.fault === undefined) return { ...about, value };
     return range === undefined ? { ...about, value, fault: score.fault } : fault(score.fault, about);

@@ -22,7 +22,8 @@ function reachesOut(kind: string): boolean {
 /**
  * Builds a reward from a spec: a kind's name, or an object with `kind` and its options.
  *
- * @param spec `"verify.math"` or `{ kind: "weighted", rewards: {…}, weights: {…} }`
+ * @param spec `"verify.math"` or `{ kind: "weighted", rewards: {…}, weights: {…} }`. `trust`, the bounds within which `laurel gate --judge`
+ *   lets a judge gate, may stand in any spec; it changes no score and no fingerprint
  * @throws UsageError for an unknown kind (near misses are listed) or wrong options (each with its path)
  * @example const reward = await rewardFrom({ kind: "verify.exact", ignoreCase: true });
  */
@@ -57,7 +58,7 @@ async function build(spec: unknown, options: RewardFromOptions, path: string): P
     throw new UsageError(
       `${at}a reward is a kind's name or an object with "kind", not ${JSON.stringify(spec) ?? "undefined"}`,
     );
-  const { kind: name, ...given } = object as Record<string, unknown>;
+  const { kind: name, trust: _trust, ...given } = object as Record<string, unknown>;
   if (typeof name !== "string") throw new UsageError(`${at}"kind" is missing`, "laurel kinds lists what there is");
   const table = allKinds(options);
   const kind = Object.hasOwn(table, name) ? table[name] : undefined;

@@ -125,11 +125,12 @@ const toReward: Kind = {
       comparer,
       pairing: z
         .union([
-          z.enum(["round-robin", "swiss", "knockout", "pivot"]),
+          z.enum(["round-robin", "swiss", "knockout", "pivot", "active"]),
           z.strictObject({ kind: z.literal("round-robin") }),
           z.strictObject({ kind: z.literal("swiss"), rounds: z.int().min(1).optional() }),
           z.strictObject({ kind: z.literal("knockout") }),
           z.strictObject({ kind: z.literal("pivot"), anchors: z.int().min(1).optional() }),
+          z.strictObject({ kind: z.literal("active"), comparisons: z.int().min(1).optional() }),
         ])
         .optional()
         .describe("who meets whom; default round-robin"),
