@@ -16,7 +16,7 @@ export interface PrincipleOptions extends GroupOptions {
   /** "ranking" adds up to ¼ by place, so that equal scores are ordered and unequal ones stay so; default "none". */
   breakTies?: "ranking" | "none" | undefined;
   aggregate?: "mean" | "median" | undefined;
-  /** Most candidates shown together; default 10. */
+  /** Most candidates shown together, default 10; a larger group is split with shared anchors. */
   maxGroup?: number | undefined;
 }
 
@@ -64,6 +64,7 @@ export function principleJudge(options: PrincipleOptions): JudgeReward {
     grammars: ["principle-1"],
     range: breakTies === "ranking" ? [on.min - 0.25, on.max + 0.25] : [on.min, on.max],
     maxGroup,
+    splits: true,
     needsTwo: false,
     more: { breakTies, aggregate },
     prepare(task, order) {
