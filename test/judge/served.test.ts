@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Script, scriptedServer } from "../../packages/laurel/src/models/index.ts";
-import { parseBudget } from "../../packages/laurel/src/models/index.ts";
+import { parseBudget, type Script, scriptedServer } from "../../packages/laurel/src/models/index.ts";
 import { rewardFrom } from "../../packages/laurel/src/spec/index.ts";
 import { folder, start } from "../laurel.ts";
 import { served } from "../serve/server.ts";

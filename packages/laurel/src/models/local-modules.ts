@@ -1,4 +1,4 @@
-import { type Embedder, type JsonObject, type LanguageModel, type LikelihoodModel } from "../core/index.ts";
+import type { Embedder, JsonObject, LanguageModel, LikelihoodModel } from "../core/index.ts";
 
 /** What `local/` exports: models in process. */
 interface LocalModels {

@@ -141,7 +141,11 @@ export function groupJudge<T>(options: GroupOptions, judge: GroupJudge<T>): Judg
         group.failed = "unscored" in rendered ? rendered : tooLong(rendered.tooLong, rendered.length);
         return [];
       }
-      questions.push({ part, order, question: { messages: rendered.messages, grammar: (ask as Ask<T>).grammar, seed } });
+      questions.push({
+        part,
+        order,
+        question: { messages: rendered.messages, grammar: (ask as Ask<T>).grammar, seed },
+      });
     }
     return questions;
   };
@@ -230,7 +234,10 @@ function joined(
   const common = anchors.filter((i) => judged.every((part) => valueIn(part, i) !== undefined));
   const scores = new Map<number, Score>();
   if (judged.length === 0 || common.length === 0) {
-    const apart = unscored("incomplete-group", "no anchor was scored in every part of the group, so they share no scale");
+    const apart = unscored(
+      "incomplete-group",
+      "no anchor was scored in every part of the group, so they share no scale",
+    );
     for (const part of parts)
       for (const [i, score] of part) scores.set(i, score.unscored === undefined ? apart : score);
     return scores;

@@ -299,7 +299,10 @@ describe("generativeReward (DeepSeek-GRM)", () => {
   it("keeps the criteria that it wrote with their weights, and their scores where it states them", async () => {
     const said =
       "Criteria\n1. Is it right? (weight: 60%)\n2. Is it short? (40%)\nAnswer 1 has 50% too much.\nCriterion 1: 3, 9\n**Criterion 2:** 8, 1\nCriterion 7: 1, 1\n\\boxed{5, 6}";
-    const scores = await one(generativeReward({ model: says(said), shuffle: false, byCriterion: true }), task("q", ["a", "b"]));
+    const scores = await one(
+      generativeReward({ model: says(said), shuffle: false, byCriterion: true }),
+      task("q", ["a", "b"]),
+    );
     expect(scores).toMatchObject([
       {
         value: 5,
@@ -313,7 +316,10 @@ describe("generativeReward (DeepSeek-GRM)", () => {
       { value: 6, facts: { principles: [{ score: 9 }, { score: 1 }] } },
     ]);
     // weights that do not come to 100 are not criteria's
-    const wild = await one(generativeReward({ model: says("1. Right 90%\n2. Short 70%\n\\boxed{5}") }), task("q", ["a"]));
+    const wild = await one(
+      generativeReward({ model: says("1. Right 90%\n2. Short 70%\n\\boxed{5}") }),
+      task("q", ["a"]),
+    );
     expect(wild[0]).not.toHaveProperty("facts.principles");
   });
   it("a meta reward keeps the better half", async () => {

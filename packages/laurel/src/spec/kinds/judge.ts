@@ -43,7 +43,11 @@ const pair = (z: Z) => ({
 const group = (z: Z) => ({
   ...common(z),
   shuffle: z.boolean().optional().describe("a new order for each vote; default true"),
-  maxGroup: z.int().min(1).optional().describe("most candidates shown together, default 10; larger groups are split with shared anchors"),
+  maxGroup: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("most candidates shown together, default 10; larger groups are split with shared anchors"),
 });
 const rubricShape = (z: Z) =>
   z.strictObject({
