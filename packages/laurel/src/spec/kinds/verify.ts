@@ -281,13 +281,15 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
           .optional()
           .describe("defaults 0.9, 0.1, 0.7 and 1"),
       }),
-    build: async ({ judge, rewards, weights }, make) => {
+    build: async (options, make) => {
+      const { judge, rewards, weights } = options;
       const { perceptionReward } = await import("../../rewards/verify/perception.ts");
-      return perceptionReward({
+      const reward = perceptionReward({
         ...(judge === undefined ? {} : { judge: await modelFrom(judge) }),
         ...(rewards === undefined ? {} : { accuracy: (await make.rewards(rewards))["accuracy"] }),
         ...(weights === undefined ? {} : { weights: weights as PerceptionOptions["weights"] }),
       });
+      return { ...reward, spec: { kind: "verify.perception", ...options } as JsonObject };
     },
   },
   "verify.judgement": kind(
