@@ -25,7 +25,8 @@ export interface ReasonedVerdict {
   rationale: string;
 }
 
-const chain = prompt({
+/** RM-R1's chain of rubrics as a prompt. */
+export const chainOfRubrics = prompt({
   name: "chain-of-rubrics",
   version: 1,
   system: [
@@ -69,7 +70,7 @@ export function reasoningJudge(options: ReasoningOptions): JudgeComparer & Parti
   const grammar = mode === "think" ? thoughtGrammar() : reasonedGrammar(tail);
   return sideJudge<ReasonedVerdict>(options, {
     form: "judge.reasoning",
-    prompt: { rubric: chain, plain, think }[mode],
+    prompt: { rubric: chainOfRubrics, plain, think }[mode],
     grammar,
     side: ({ verdict }): Side => verdict,
     rationale: ({ rationale }) => rationale,
