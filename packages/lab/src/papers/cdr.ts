@@ -361,6 +361,6 @@ function annotate(policy: Member, reward: Float64Array, gold: Float64Array, seed
 
 export default paper({
   slug: "cdr",
-  component: ["likelihood.density-ratio", "densityRatio"],
+  component: ["likelihood.densityRatio", "densityRatio", "selectPair", "domainPrefixes"],
   claims: [ratios, against, custom],
 });

@@ -450,6 +450,6 @@ function taxonomy(s: TreeSettings): TaxonomyNode {
 
 export default paper({
   slug: "feedbacker",
-  component: ["judge.precomparison", "treeScores", "anomalies", "failureModes", "tradeOffs"],
+  component: ["judge.precompared", "preComparedJudge", "treeScores", "anomalies", "failureModes", "tradeOffs"],
   claims: [comparison, parity, tools],
 });

@@ -269,6 +269,6 @@ function mine(users: ReactiveUsers, reward: (features: Float64Array) => Float64A
 
 export default paper({
   slug: "flr",
-  component: ["likelihood.follow-up", "followUp"],
+  component: ["likelihood.followUp", "followUp"],
   claims: [followUps],
 });

@@ -153,11 +153,10 @@ function attributewise(s: Settings): Scorer {
     backward([first, second], tapes, slopes, [ofFirst, ofSecond]) {
       const mean = head.backward(second!, tapes.second, slopes, ofSecond!);
       const each = new Float64Array(tapes.read.length);
-      for (let at = 0; at < each.length; at++) {
-        const row = Math.floor(at / s.reads / s.attributes);
-        if (tapes.read[at]! > 0) each[at] = mean[row * s.reads + (at % s.reads)]! / s.attributes;
-      }
-      read.backward(first!, tapes.first, each, ofFirst!);
+      for (let at = 0, row = 0; at < each.length; row += s.reads)
+        for (let c = 0; c < s.attributes; c++)
+          for (let d = 0; d < s.reads; d++, at++) if (tapes.read[at]! > 0) each[at] = mean[row + d]! / s.attributes;
+      read.backward(first!, tapes.first, each, ofFirst!, false);
     },
   };
 }
@@ -169,7 +168,7 @@ function concatenated(s: Settings): Scorer {
     net: [net],
     forward: ([theta], x, tapes) => net.forward(theta!, x, tapes?.first),
     backward([theta], tapes, slopes, [gradient]) {
-      net.backward(theta!, tapes.first, slopes, gradient!);
+      net.backward(theta!, tapes.first, slopes, gradient!, false);
     },
   };
 }
@@ -372,6 +371,6 @@ function rowsPermuted(values: Float64Array, width: number, seed: Seed): Float64A
 
 export default paper({
   slug: "prometheus",
-  component: ["judge.rubric", "rubricJudge"],
+  component: ["judge.rubric", "rubricJudge", "prometheusDraw"],
   claims: [rubrics],
 });

@@ -30,7 +30,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-r1",
     title: "RM-R1: Reward Modeling as Reasoning",
     capability: "policy",
-    component: ["verify.verdict", "verdictValue"],
+    component: ["verify.verdict", "verdictValue", "judge.reasoning", "reasoningJudge"],
   },
   {
     slug: "skywork-reward-v2",
@@ -47,7 +47,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "r1-reward",
     title: "R1-Reward: Training Multimodal Reward Model Through Stable Reinforcement Learning",
     capability: "policy",
-    component: ["verify.judgement", "verify.verdict"],
+    component: ["verify.judgement", "verify.verdict", "judge.reasoning"],
   },
   {
     slug: "pure",
@@ -80,7 +80,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "MM-PRM: Enhancing Multimodal Mathematical Reasoning with Scalable Step-Level Supervision",
     capability: "process",
   },
-  { slug: "mm-rlhf", title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment", capability: "policy" },
+  {
+    slug: "mm-rlhf",
+    title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
+    capability: "policy",
+    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
+  },
   {
     slug: "vas",
     title: "Value Augmented Sampling for Language Model Alignment and Personalization",
@@ -96,6 +101,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "pairwise-rl",
     title: "A Unified Pairwise Framework for RLHF: Bridging Generative Reward Modeling and Policy Optimization",
     capability: "policy",
+    component: ["judge.pairwise", "debiased"],
   },
   {
     slug: "ecad",
@@ -108,7 +114,12 @@ export const paperRows: readonly PaperRow[] = [
     capability: "bench",
     component: ["verify.math", "aggregateSteps"],
   },
-  { slug: "thinkprm", title: "Process Reward Models That Think", capability: "process" },
+  {
+    slug: "thinkprm",
+    title: "Process Reward Models That Think",
+    capability: "process",
+    component: ["judge.critique", "generativeStepReward", "stepCritic"],
+  },
   {
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
@@ -125,7 +136,12 @@ export const paperRows: readonly PaperRow[] = [
     capability: "bench",
     component: ["dispersion"],
   },
-  { slug: "polar", title: "Pre-Trained Policy Discriminators are General Reward Models", capability: "learned" },
+  {
+    slug: "polar",
+    title: "Pre-Trained Policy Discriminators are General Reward Models",
+    capability: "learned",
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+  },
   {
     slug: "reno",
     title: "ReNO: Enhancing One-step Text-to-Image Models through Reward-based Noise Optimization",
@@ -147,6 +163,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "litbench",
     title: "LitBench: A Benchmark and Dataset for Reliable Evaluation of Creative Writing",
     capability: "curation",
+    component: ["judge.writing", "writingJudge"],
   },
   {
     slug: "prometheus",
@@ -159,7 +176,12 @@ export const paperRows: readonly PaperRow[] = [
     capability: "learned",
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
-  { slug: "judgebench", title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges", capability: "bench" },
+  {
+    slug: "judgebench",
+    title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
+    capability: "bench",
+    component: ["judge.pairwise", "swapOutcome"],
+  },
   {
     slug: "coig-p",
     title: "COIG-P: A High-Quality and Large-Scale Chinese Preference Dataset for Alignment with Human Values",
@@ -181,7 +203,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardanything",
     title: "RewardAnything: Generalizable Principle-Following Reward Models",
     capability: "judges",
-    component: ["verify.ranking", "weightedPairReward", "listFormatReward"],
+    component: ["judge.principle", "principleJudge", "verify.ranking", "weightedPairReward", "listFormatReward"],
   },
   {
     slug: "lines",
@@ -203,13 +225,14 @@ export const paperRows: readonly PaperRow[] = [
     slug: "racro",
     title: "Perceptual Decoupling for Scalable Multi-modal Reasoning via Reward-Optimized Captioning",
     capability: "policy",
+    component: ["judge.downstream", "downstreamReward"],
   },
   {
     slug: "perception-r1",
     title:
       "Advancing Multimodal Reasoning Capabilities of Multimodal Large Language Models via Visual Perception Reward",
     capability: "policy",
-    component: ["verify.match", "perceptionReward", "verify.repetition", "mcnemar"],
+    component: ["verify.match", "perceptionReward", "verify.repetition", "mcnemar", "judge.facts", "factCoverage"],
   },
   {
     slug: "vl-rewardbench",
@@ -231,6 +254,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "wildbench",
     title: "WildBench: Benchmarking LLMs with Challenging Tasks from Real Users in the Wild",
     capability: "bench",
+    component: ["judge.checklist", "judge.graded", "checklistJudge", "gradedComparer", "lengthTie"],
   },
   {
     slug: "armorm",
@@ -242,13 +266,19 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rise",
     title: "Trust, But Verify: A Self-Verification Approach to Reinforcement Learning with Verifiable Rewards",
     capability: "policy",
+    component: ["judge.scoreMatch", "scoreMatchReward"],
   },
   {
     slug: "oni",
     title: "Online Intrinsic Rewards for Decision Making Agents from Large Language Model Feedback",
     capability: "worlds",
   },
-  { slug: "prime", title: "Process Reinforcement through Implicit Rewards", capability: "policy" },
+  {
+    slug: "prime",
+    title: "Process Reinforcement through Implicit Rewards",
+    capability: "policy",
+    component: ["likelihood.implicit", "implicitReward"],
+  },
   { slug: "deepseek-grm", title: "Inference-Time Scaling for Generalist Reward Modeling", capability: "judges" },
   {
     slug: "steer-me",
@@ -306,7 +336,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "extrans",
     title: "ExTrans: Multilingual Deep Reasoning Translation via Exemplar-Enhanced Reinforcement Learning",
     capability: "policy",
-    component: ["verify.translation", "translationGate"],
+    component: ["verify.translation", "translationGate", "judge.pairwise"],
   },
   {
     slug: "open-rl-benchmark",
@@ -328,6 +358,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
+    component: ["judge.autorater", "autorater", "pairwiseAutorater"],
   },
   {
     slug: "carl",
@@ -339,6 +370,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "agentrewardbench",
     title: "AgentRewardBench: Evaluating Automatic Evaluations of Web Agent Trajectories",
     capability: "bench",
+    component: ["judge.trajectory", "trajectoryJudge"],
   },
   {
     slug: "helpsteer2",
@@ -402,13 +434,20 @@ export const paperRows: readonly PaperRow[] = [
     slug: "bag-of-tricks",
     title: "Bag of Tricks for Inference-time Computation of LLM Reasoning",
     capability: "process",
+    component: ["judge.self", "selfEvaluation"],
   },
   {
     slug: "writing-zero",
     title: "Writing-Zero: Bridge the Gap Between Non-verifiable Problems and Verifiable Rewards",
     capability: "policy",
+    component: ["judge.writing", "writingJudge", "pairScoreReward"],
   },
-  { slug: "anyprefer", title: "Anyprefer: An Agentic Framework for Preference Data Synthesis", capability: "curation" },
+  {
+    slug: "anyprefer",
+    title: "Anyprefer: An Agentic Framework for Preference Data Synthesis",
+    capability: "curation",
+    component: ["judge.tools", "toolJudge"],
+  },
   {
     slug: "brain",
     title: "BRAIn: Bayesian Reward-conditioned Amortized Inference for natural language generation from feedback",

@@ -20,9 +20,17 @@ export interface Mlp {
   /** rows × in to rows × out. The tape is needed for `backward`. */
   forward(theta: Float64Array, x: Float64Array, tape?: MlpTape): Float64Array;
   /**
-   * Adds ∂loss/∂θ to `gradient`, given ∂loss/∂output, rows × out; gives ∂loss/∂x, rows × in.
+   * Adds ∂loss/∂θ to `gradient`, given ∂loss/∂output, rows × out.
+   *
+   * @param input also ∂loss/∂x, rows × in, which is returned (default true); without it an empty list is
    */
-  backward(theta: Float64Array, tape: MlpTape, slopes: Float64Array, gradient: Float64Array): Float64Array;
+  backward(
+    theta: Float64Array,
+    tape: MlpTape,
+    slopes: Float64Array,
+    gradient: Float64Array,
+    input?: boolean,
+  ): Float64Array;
 }
 
 /**
@@ -63,7 +71,9 @@ export function mlp(sizes: readonly number[]): Mlp {
         for (let r = 0; r < rows; r++)
           for (let o = 0; o < out; o++) {
             let sum = theta[bias + o]!;
-            for (let i = 0, w = from + o * width, at = r * width; i < width; i++) sum += theta[w++]! * h[at++]!;
+            const at = r * width;
+            const w = from + o * width;
+            for (let i = 0; i < width; i++) sum += theta[w + i]! * h[at + i]!;
             next[r * out + o] = last || sum > 0 ? sum : 0;
           }
         h = next;
@@ -75,23 +85,24 @@ export function mlp(sizes: readonly number[]): Mlp {
       }
       return h;
     },
-    backward(theta, tape, slopes, gradient) {
+    backward(theta, tape, slopes, gradient, input = true) {
       const { rows } = tape;
       let delta = slopes;
       for (let l = layers.length - 1; l >= 0; l--) {
         const { in: width, out, from } = layers[l]!;
         const h = tape.layers[l]!;
         const bias = from + out * width;
-        const down = new Float64Array(rows * width);
+        const lower = l > 0 || input;
+        const down = new Float64Array(lower ? rows * width : 0);
         for (let r = 0; r < rows; r++)
           for (let o = 0; o < out; o++) {
             const d = delta[r * out + o]!;
             if (d === 0) continue;
             gradient[bias + o]! += d;
-            for (let i = 0, w = from + o * width, at = r * width; i < width; i++, w++, at++) {
-              gradient[w]! += d * h[at]!;
-              down[at]! += d * theta[w]!;
-            }
+            const at = r * width;
+            const w = from + o * width;
+            for (let i = 0; i < width; i++) gradient[w + i]! += d * h[at + i]!;
+            if (lower) for (let i = 0; i < width; i++) down[at + i]! += d * theta[w + i]!;
           }
         // the ReLU of the layer below; the input has none
         if (l > 0) for (let i = 0; i < down.length; i++) if (h[i] === 0) down[i] = 0;
