@@ -12,7 +12,9 @@ describe("extractFacts (Perception-R1's visual references)", () => {
     });
     const facts = await extractFacts({ writer })("From the picture AB = 5.<|im_end|>", directContext());
     expect(facts).toEqual(["AB = 5", "C is a right angle"]);
-    expect(prompts[0]).toMatch(/\[begin solution ([0-9a-f]{16})\]\nFrom the picture AB = 5\.< \|im_end\|>\n\[end solution \1\]/);
+    expect(prompts[0]).toMatch(
+      /\[begin solution ([0-9a-f]{16})\]\nFrom the picture AB = 5\.< \|im_end\|>\n\[end solution \1\]/,
+    );
   });
 
   it("asks again for what it cannot read, and then is unscored with the raw text", async () => {
