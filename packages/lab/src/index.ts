@@ -8,3 +8,4 @@ export {
 } from "./papers/catalogue.ts";
 export { type Capability, type PaperRow, paperRows } from "./papers/rows.ts";
 export { checkedSlugs, paperModule } from "./papers/table.ts";
+export * from "./rehearse/index.ts";

@@ -1,4 +1,5 @@
 export { type BarOutcome, barValues, type JudgeOptions, judgeBar } from "./bar.ts";
+export * from "./experiment/index.ts";
 export { asExpected, type ClaimFigures, type ClaimOutcome, judge, judgePaper, verdictText } from "./judge.ts";
 export { paper } from "./paper.ts";
 export { boundaryChart, paperPage } from "./paper-page.ts";

@@ -1,12 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, truncateSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
-import type { SeedDone } from "./seed-run.ts";
 
 /** The seeds that are done, on disk: a killed run goes on from there. */
-export interface Journal extends Disposable {
+export interface Journal<T> extends Disposable {
   /** What an earlier run left under this key. */
-  get(key: string): SeedDone | undefined;
-  put(key: string, done: SeedDone): void;
+  get(key: string): T | undefined;
+  put(key: string, done: T): void;
 }
 
 /**
@@ -14,8 +13,8 @@ export interface Journal extends Disposable {
  *
  * @param path of the file, made with its folders where it is missing; undefined keeps nothing
  */
-export function openJournal(path: string | undefined): Journal {
-  const known = new Map<string, SeedDone>();
+export function openJournal<T>(path: string | undefined): Journal<T> {
+  const known = new Map<string, T>();
   if (path === undefined) {
     return { get: (key) => known.get(key), put: (key, done) => known.set(key, done), [Symbol.dispose]: () => {} };
   }
@@ -26,7 +25,7 @@ export function openJournal(path: string | undefined): Journal {
     if (whole.length < text.length) truncateSync(path, Buffer.byteLength(whole));
     for (const line of whole.split("\n")) {
       if (line === "") continue;
-      const { key, done } = JSON.parse(line) as { key: string; done: SeedDone };
+      const { key, done } = JSON.parse(line) as { key: string; done: T };
       known.set(key, done);
     }
   }

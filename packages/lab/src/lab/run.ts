@@ -1,21 +1,13 @@
-import { type ChildProcess, fork } from "node:child_process";
 import { existsSync, globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hashJson, type JsonObject, StoppedError, sha256, UsageError } from "laurel";
 import { type Journal, openJournal } from "./journal.ts";
 import { type ClaimFigures, type ClaimOutcome, judgePaper } from "./judge.ts";
-import {
-  loadPaper,
-  runSeed,
-  type SeedDone,
-  type SeedJob,
-  type SeedReply,
-  type Setting,
-  settingsOf,
-} from "./seed-run.ts";
+import { loadPaper, runSeed, type SeedDone, type SeedJob, type Setting, settingsOf } from "./seed-run.ts";
 import type { Phase } from "./seeds.ts";
 import type { Paper } from "./types.ts";
+import { inWorkers } from "./workers.ts";
 
 /** How far a run is. */
 export interface LabProgress {
@@ -69,7 +61,7 @@ export async function runPaper(module: string, options: RunOptions = {}): Promis
   if (paper.claims.length === 0) throw new UsageError(`${whole.slug} has none of these claims: ${chosen?.join(", ")}`);
   const phase = options.phase ?? "record";
   const jobs = jobsOf(paper, module, phase, options.seeds);
-  using journal = openJournal(options.journal);
+  using journal = openJournal<SeedDone>(options.journal);
   const results = await runJobs(paper, jobs, journal, options);
   const figures: Record<string, { main: SeedDone["figures"][]; boundary?: SeedDone["figures"][] }> = {};
   const notes: Record<string, Readonly<Record<string, JsonObject>>> = {};
@@ -100,7 +92,7 @@ function jobsOf(paper: Paper, module: string, phase: Phase, most = Number.POSITI
 async function runJobs(
   paper: Paper,
   jobs: readonly SeedJob[],
-  journal: Journal,
+  journal: Journal<SeedDone>,
   options: RunOptions,
 ): Promise<SeedDone[]> {
   const keys = keysOf(paper, jobs);
@@ -124,10 +116,23 @@ async function runJobs(
   const workers = Math.min(options.workers ?? 1, waiting.length);
   if (options.workers === 0) {
     for (const i of waiting) {
-      stopIfAborted(options);
+      if (options.signal?.aborted === true) throw stoppedOf(options);
       finish(i, await runSeed(paper, jobs[i]!, options.signal ?? new AbortController().signal));
     }
-  } else await inWorkers(workers, waiting, jobs, finish, options);
+  } else
+    await inWorkers<SeedJob, never, SeedDone>(
+      workers,
+      waiting.map((i) => ({ kind: "paper", job: jobs[i]! })),
+      {
+        finish: (index, result) => finish(waiting[index]!, result),
+        name(index) {
+          const { claim, setting, index: seed } = jobs[waiting[index]!]!;
+          return `${claim}, ${setting} setting, seed ${seed}`;
+        },
+        stopped: () => stoppedOf(options),
+        signal: options.signal,
+      },
+    );
   return results;
 }
 
@@ -149,7 +154,7 @@ function keysOf(paper: Paper, jobs: readonly SeedJob[]): string[] {
 }
 
 /** A hash of the code beside the papers. */
-function sharedCode(): string {
+export function sharedCode(): string {
   const root = fileURLToPath(new URL("..", import.meta.url));
   const files = globSync("{worlds,policy,train,nets}/**/*.{ts,js}", { cwd: root })
     .filter((file) => !/\.(?:test|d)\.ts$/.test(file))
@@ -157,71 +162,9 @@ function sharedCode(): string {
   return sha256(files.map((file) => `${file}\n${readFileSync(join(root, file), "utf8")}`).join("\n"));
 }
 
-function stopIfAborted(options: RunOptions): void {
-  if (options.signal?.aborted === true)
-    throw new StoppedError(
-      "the run was stopped",
-      options.journal === undefined ? undefined : `the same call goes on from ${options.journal}`,
-    );
-}
-
-/** A pool of worker processes; each takes the next seed when it has answered. */
-async function inWorkers(
-  count: number,
-  waiting: readonly number[],
-  jobs: readonly SeedJob[],
-  finish: (i: number, result: SeedDone) => void,
-  options: RunOptions,
-): Promise<void> {
-  const source = import.meta.url.endsWith(".ts");
-  const script = fileURLToPath(new URL(source ? "./worker.ts" : "./worker.js", import.meta.url));
-  const execArgv = source ? ["--conditions=source"] : [];
-  let next = 0;
-  const children: ChildProcess[] = [];
-  const work = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const child = fork(script, { execArgv, serialization: "advanced" });
-      children.push(child);
-      let current = -1;
-      const give = (): void => {
-        if (next >= waiting.length) {
-          child.disconnect();
-          resolve();
-          return;
-        }
-        current = waiting[next++]!;
-        child.send(jobs[current]!);
-      };
-      child.on("message", (reply: SeedReply) => {
-        if (reply.error !== undefined) {
-          const { claim, setting, index } = reply.job;
-          reject(new UsageError(`${claim}, ${setting} setting, seed ${index}: ${reply.error}`));
-          return;
-        }
-        finish(current, reply.done);
-        give();
-      });
-      child.on("error", reject);
-      child.on("exit", (code, signal) => {
-        if (code !== 0)
-          reject(new StoppedError(`a worker ended with ${signal ?? code} at ${JSON.stringify(jobs[current])}`));
-      });
-      give();
-    });
-  const aborted = new Promise<never>((_, reject) => {
-    const stop = (): void => {
-      try {
-        stopIfAborted(options);
-      } catch (stopped) {
-        reject(stopped as Error);
-      }
-    };
-    stop();
-    options.signal?.addEventListener("abort", stop, { once: true });
-  });
-  try {
-    await Promise.race([Promise.all(Array.from({ length: count }, work)), aborted]);
-  } finally {
-    for (const child of children) if (child.exitCode === null) child.kill();
-  }
+function stoppedOf({ journal }: RunOptions): StoppedError {
+  return new StoppedError(
+    "the run was stopped",
+    journal === undefined ? undefined : `the same call goes on from ${journal}`,
+  );
 }

@@ -22,9 +22,6 @@ export interface SeedDone {
   cpuSeconds: number;
 }
 
-/** What a worker answers. */
-export type SeedReply = { job: SeedJob; done: SeedDone; error?: undefined } | { job: SeedJob; error: string };
-
 /**
  * Imports a paper's module.
  *

@@ -1,18 +1,25 @@
-// A worker process: takes one seed at a time over IPC and gives its figures back.
-import type { SeedJob, SeedReply } from "./seed-run.ts";
-import { loadPaper, runSeed } from "./seed-run.ts";
+// A worker process: takes one job at a time over IPC and gives what comes out.
+import { type ExperimentJob, runExperimentSeed } from "./experiment/seed.ts";
+import { loadPaper, runSeed, type SeedJob } from "./seed-run.ts";
+import type { WorkerJob, WorkerReply } from "./workers.ts";
 
-process.on("message", (job: SeedJob) => {
-  const reply = (message: SeedReply): void => {
-    process.send?.(message);
-  };
-  loadPaper(job.module)
-    .then((paper) => runSeed(paper, job, new AbortController().signal))
-    .then(
-      (done) => reply({ job, done }),
-      (thrown: unknown) =>
-        reply({ job, error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) }),
-    );
+const reply = (message: WorkerReply<unknown, unknown>): void => {
+  process.send?.(message);
+};
+
+async function done({ kind, job }: WorkerJob<unknown>): Promise<unknown> {
+  const { signal } = new AbortController();
+  if (kind === "experiment")
+    return await runExperimentSeed(job as ExperimentJob, (step) => reply({ told: step }), signal);
+  const own = job as SeedJob;
+  return await runSeed(await loadPaper(own.module), own, signal);
+}
+
+process.on("message", (given: WorkerJob<unknown>) => {
+  done(given).then(
+    (result) => reply({ done: result }),
+    (thrown: unknown) => reply({ error: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown) }),
+  );
 });
 // the parent is gone: nothing that is computed now could be kept
 process.on("disconnect", () => process.exit(0));

@@ -4,6 +4,7 @@ import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
 import { judge } from "./commands/judge.ts";
+import { lab, rehearse } from "./commands/lab.ts";
 import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
@@ -32,4 +33,6 @@ export const commands: readonly Add[] = [
   runs,
   kinds,
   papers,
+  rehearse,
+  lab,
 ];

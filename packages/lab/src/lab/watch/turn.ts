@@ -6,6 +6,8 @@ import { sharedSteps, type WatchedRun } from "./curves.ts";
 export interface Turn {
   /** Gold rises significantly before its highest point and falls significantly after it. */
   turned: boolean;
+  /** It falls significantly after its highest point, whether or not it is seen to rise before. */
+  falls: boolean;
   /** The step at which the expected gold is highest; its interval ends at the first or last step where nothing bounds it. Null for fewer than three runs. */
   step: Estimate | null;
   /** Paired over runs, gold at the highest point less gold at the end. */
@@ -63,7 +65,8 @@ export function goldTurn(runs: readonly WatchedRun[], options: TurnOptions = {})
     const { mean: value, low, high } = studentMean(values, level);
     return { value, low, high, level, n: values.length, unscored: 0, method };
   };
-  if (runs.length < 3) return { turned: false, step: null, fall: null, proxyGain: null, kl: null, window };
+  if (runs.length < 3)
+    return { turned: false, falls: false, step: null, fall: null, proxyGain: null, kl: null, window };
 
   const t = Float64Array.from(steps, (_, at) => tOf(slopes.map((one) => one[at]!)));
   const degrees = runs.length - 1;
@@ -84,6 +87,7 @@ export function goldTurn(runs: readonly WatchedRun[], options: TurnOptions = {})
   const last = steps.length - 1;
   return {
     turned: rises && falls,
+    falls,
     step: {
       value: crossing(steps, slopes, top),
       low: edge(steps, t, top, -1, critical),

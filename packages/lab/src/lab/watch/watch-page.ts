@@ -17,6 +17,8 @@ export function turnSentence(turn: Turn): string {
   const short = (value: number): string => String(Number(value.toPrecision(3)));
   const range = ({ low, high }: { low: number; high: number }): string => `[${short(low)}, ${short(high)}]`;
   if (turn.step === null) return "Fewer than three runs: no interval, so nothing is said of a turn.";
+  if (!turn.turned && turn.falls && turn.fall !== null)
+    return `Gold falls by ${short(turn.fall.value)} ${range(turn.fall)}, without having risen before as far as these runs can tell.`;
   if (!turn.turned) return "Gold does not turn within these steps, as far as these runs can tell.";
   const { step, fall, proxyGain, kl } = turn;
   const parts = [`Gold turns at step ${short(step.value)} ${range(step)}`];
@@ -48,10 +50,8 @@ export function watchPage(
   const gold = of("gold");
   const turn = gold === undefined ? undefined : goldTurn(runs, options);
   const charts = [
-    rewardChart(
-      [of("proxy"), gold].filter((one) => one !== undefined),
-      turn,
-      runs.length,
+    ...together([of("proxy"), gold].filter((one) => one !== undefined)).map((some) =>
+      rewardChart(some, turn, runs.length),
     ),
     ...curves.filter(({ metric }) => metric !== "proxy" && metric !== "gold").map((one) => chartOf(one, runs.length)),
   ];
@@ -76,6 +76,16 @@ function chartOf({ metric, points }: WatchedCurve, runs: number): string {
   return lineChart(series, { title, x: "step", y: unit, note: `${runs} runs` });
 }
 
+/** Curves of like range in one chart; where one would be a flat line beside the other, a chart each. */
+function together(curves: readonly WatchedCurve[]): WatchedCurve[][] {
+  const [first, second] = curves.map(({ points }) => {
+    const values = points.map(({ value }) => value);
+    return Math.max(...values) - Math.min(...values);
+  });
+  const like = second === undefined || Math.max(first!, second) < 20 * Math.min(first!, second);
+  return like ? [[...curves]] : curves.map((one) => [one]);
+}
+
 /** Proxy and gold in one chart, with the turn as an upright line. */
 function rewardChart(curves: readonly WatchedCurve[], turn: Turn | undefined, runs: number): string {
   const all = curves.flatMap(({ points }) => points);
@@ -91,5 +101,6 @@ function rewardChart(curves: readonly WatchedCurve[], turn: Turn | undefined, ru
     series.push({ name: "turn", points: [low, high].map((y) => ({ x: shown.value, y, low: y, high: y })) });
   }
   const note = shown === undefined ? `${runs} runs` : `${runs} runs; upright: the turn in its 95 % interval`;
-  return lineChart(series, { title: "Reward", x: "step", y: "reward", note });
+  const title = curves.length === 1 && curves[0]!.metric === "gold" ? "Gold reward" : "Reward";
+  return lineChart(series, { title, x: "step", y: "reward", note });
 }

@@ -68,6 +68,13 @@ describe("the turn of gold", () => {
     expect(turn.kl!.value).toBeCloseTo(2.5, 2);
   });
 
+  it("is no turn where gold only falls, and that is what is said", () => {
+    const turn = goldTurn(runsOf((t) => -3 * t, 8, "falling"));
+    expect(turn).toMatchObject({ turned: false, falls: true });
+    expect(turnSentence(turn)).toMatch(/^Gold falls by [\d.]+ .* without having risen before/);
+    expect(goldTurn(runsOf((t) => 3 * t, 8, "rising"))).toMatchObject({ turned: false, falls: false });
+  });
+
   it("says nothing without three runs, and refuses too few steps", () => {
     const [one] = runsOf(bend, 1, "one");
     expect(goldTurn([one!])).toMatchObject({ turned: false, step: null });
@@ -96,6 +103,9 @@ describe("watched curves", () => {
     expect(html).toMatch(/Gold turns at step \d+/);
     expect(html).toContain("still gains");
     expect(html).not.toMatch(/NaN|undefined/);
+    // a gold that would be a flat line beside the reward gets a chart of its own
+    const far = runs.map((run) => ({ ...run, steps: run.steps.map((one) => ({ ...one, proxy: 1000 * one.proxy })) }));
+    expect(watchPage("far", far).match(/<svg/g)).toHaveLength(3);
     const blind = runs.map((run) => ({ ...run, steps: run.steps.map(({ step, proxy }) => ({ step, proxy })) }));
     expect(watchPage("no gold", blind)).not.toContain("Gold turns");
   });

@@ -4,6 +4,7 @@ export * from "./hackable.ts";
 export * from "./log-linear-lms.ts";
 export * from "./markov.ts";
 export * from "./markov-likelihood.ts";
+export * from "./markov-tabular.ts";
 export * from "./panel.ts";
 export * from "./raters.ts";
 export * from "./reactive-users.ts";

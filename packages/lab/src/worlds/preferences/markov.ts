@@ -113,18 +113,24 @@ export function asMarkovPolicy(model: MarkovModel): MarkovPolicy {
 }
 
 /** The state before the first token. */
-function startOf(model: MarkovModel): MarkovState {
+export function markovStart(model: MarkovModel): MarkovState {
   const { vocabulary: v } = model;
   return { context: model.order === 1 ? v : (v + 1) * v + v, seen: 0, t: 0 };
 }
 
-function contextAfter(model: MarkovModel, context: number, token: number): number {
+/** The context after one more token. */
+export function contextAfter(model: MarkovModel, context: number, token: number): number {
   const { vocabulary: v } = model;
   return model.order === 1 ? token : (context % (v + 1)) * (v + 1) + token;
 }
 
 /** The reward of one more token. */
-function rewardOf(model: MarkovModel, reward: MarkovReward, { context, seen }: MarkovState, token: number): number {
+export function tokenReward(
+  model: MarkovModel,
+  reward: MarkovReward,
+  { context, seen }: MarkovState,
+  token: number,
+): number {
   const { vocabulary: v } = model;
   const last = context % (v + 1);
   const finished = seen < reward.pattern.length && reward.automaton[seen * v + token] === reward.pattern.length;
@@ -140,7 +146,7 @@ function visit(
 ): void {
   const { vocabulary: v, horizon } = model;
   const seenStates = reward.pattern.length + 1;
-  const start = startOf(model);
+  const start = markovStart(model);
   let here = new Map<number, number>([[start.context * seenStates, 1]]);
   for (let t = 0; t < horizon; t++) {
     const next = new Map<number, number>();
@@ -162,7 +168,7 @@ export function exactReward(model: MarkovModel, reward: MarkovReward, policy: Ma
   let sum = 0;
   visit(model, reward, policy, (state, p, logprobs) => {
     for (let token = 0; token < model.vocabulary; token++)
-      sum += p * Math.exp(logprobs[token]!) * rewardOf(model, reward, state, token);
+      sum += p * Math.exp(logprobs[token]!) * tokenReward(model, reward, state, token);
   });
   return sum;
 }
@@ -211,7 +217,7 @@ export function softOptimal(model: MarkovModel, reward: MarkovReward, base: Mark
       const logs = base(state).map((log, symbol) => {
         if (symbol === v) return log;
         const to = contextAfter(model, state.context, symbol) * seenStates + reward.automaton[state.seen * v + symbol]!;
-        return log + (rewardOf(model, reward, state, symbol) + after[to]!) / beta;
+        return log + (tokenReward(model, reward, state, symbol) + after[to]!) / beta;
       });
       const sum = logSum(logs);
       values[at] = beta * sum;
@@ -269,7 +275,7 @@ export function sampleMarkov(
 function sampleOne(model: MarkovModel, reward: MarkovReward, policy: MarkovPolicy, rng: Random): MarkovSample {
   const { vocabulary: v } = model;
   const tokens: number[] = [];
-  let state = startOf(model);
+  let state = markovStart(model);
   let [logprob, total] = [0, 0];
   while (state.t < model.horizon) {
     const logs = policy(state);
@@ -277,7 +283,7 @@ function sampleOne(model: MarkovModel, reward: MarkovReward, policy: MarkovPolic
     logprob += logs[symbol]!;
     if (symbol === v) break;
     tokens.push(symbol);
-    total += rewardOf(model, reward, state, symbol);
+    total += tokenReward(model, reward, state, symbol);
     state = after(model, reward, state, symbol);
   }
   return { tokens, logprob, reward: total };
@@ -303,11 +309,11 @@ export function scoreSequence(
   policy: MarkovPolicy,
   tokens: readonly number[],
 ): { logprob: number; reward: number } {
-  let state = startOf(model);
+  let state = markovStart(model);
   let [logprob, total] = [0, 0];
   for (const token of tokens) {
     logprob += policy(state)[token]!;
-    total += rewardOf(model, reward, state, token);
+    total += tokenReward(model, reward, state, token);
     state = after(model, reward, state, token);
   }
   if (tokens.length < model.horizon)

@@ -1,0 +1,2 @@
+export { rehearsalPage, rehearsalSentence } from "./rehearsal-page.ts";
+export * from "./rehearse.ts";
