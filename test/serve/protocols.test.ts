@@ -1,3 +1,5 @@
+import { scriptedServer } from "laurel/models";
+import { rewardFrom } from "laurel/spec";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { longerThan, mathReward, numberReward, served } from "./server.ts";
 
@@ -341,6 +343,67 @@ describe("protocols", () => {
         [2, 1],
         [0, 0],
       ]);
+    });
+  });
+
+  describe("RewardAnything", () => {
+    // the judge is real; its model reads the principle out of the prompt and prefers long or short answers by it
+    const judgedBy = async (run: (server: Served) => Promise<void>): Promise<void> => {
+      await using model = await scriptedServer(({ prompt }) => {
+        const blocks = [...prompt.matchAll(/\[begin (answer-\d+) [0-9a-f]{16}\]\n([\s\S]*?)\n\[end/g)];
+        const score = (text: string): number =>
+          Math.min(5, prompt.includes("Prefer short answers.") ? 6 - text.length : text.length);
+        return `<think>by length</think>${JSON.stringify({ scores: Object.fromEntries(blocks.map(([, name, text]) => [name, score(text!)])) })}`;
+      });
+      const judge = await rewardFrom({
+        kind: "judge.principle",
+        model: { url: model.url, model: "scripted", retries: 0 },
+      });
+      const server = await served({ rewards: { judge }, retries: 0 });
+      try {
+        await run(server);
+      } finally {
+        await server.server.close();
+      }
+    };
+    const request = {
+      principle: "Prefer short answers.",
+      prompt: "Capital of France?",
+      responses: { "gpt-4": "Paris", claude: "Pa", other: "P" },
+      mask_responses: true,
+    };
+
+    it("answers what the package's client reads: thoughts, scores by name, the order", async () => {
+      await judgedBy(async (server) => {
+        expect((await server.post("/api/rewardanything", request)).body).toEqual({
+          thoughts: "by length",
+          results: { scores: { "gpt-4": 1, claude: 4, other: 5 }, "best-to-worst": ["other", "claude", "gpt-4"] },
+          laurel_unscored: {},
+        });
+        const long = { ...request, principle: "Prefer long answers.", mask_responses: undefined };
+        const batch = await server.post("/api/rewardanything_batch?max_timeout=60", [request, long]);
+        expect(batch.body).toMatchObject([
+          { results: { "best-to-worst": ["other", "claude", "gpt-4"] } },
+          { results: { scores: { "gpt-4": 5, claude: 2, other: 1 }, "best-to-worst": ["gpt-4", "claude", "other"] } },
+        ]);
+      });
+    });
+
+    it("leaves a response without a score out with its reason, and fails where none has one", async () => {
+      const { body } = await rm.post("/api/rewardanything", { ...request, responses: { a: "2", b: "?", c: "7" } });
+      expect(body).toMatchObject({
+        results: { scores: { a: 2, c: 7 }, "best-to-worst": ["c", "a"] },
+        laurel_unscored: { b: "undecided" },
+      });
+      const none = { ...request, responses: { a: "?" } };
+      const failed = await rm.post("/api/rewardanything", none);
+      expect(failed.status).toBe(422);
+      expect(failed.headers.get("x-laurel-unscored")).toBe("undecided");
+      expect((await rm.post("/api/rewardanything_batch", [none])).body).toMatchObject([
+        { results: { scores: {}, "best-to-worst": [] }, laurel_unscored: { a: "undecided" } },
+      ]);
+      for (const wrong of [{ ...request, responses: {} }, { ...request, principle: " " }, { prompt: "p" }])
+        expect((await rm.post("/api/rewardanything", wrong)).status).toBe(422);
     });
   });
 

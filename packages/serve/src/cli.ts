@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { type Reward, UsageError } from "laurel/core";
+import { parseBudget } from "laurel/models";
 import { rewardFrom, specFromText } from "laurel/spec";
 import type { GroupSetting } from "./groups.ts";
 import { type KeyEntry, newKey, parseKeys } from "./keys.ts";
@@ -24,6 +25,7 @@ export interface ServeOptions {
   concurrency?: number | undefined;
   maxQueue?: number | undefined;
   deadline?: number | undefined;
+  budget?: string | undefined;
   specs?: boolean | undefined;
   seed?: string | undefined;
   quiet?: boolean | undefined;
@@ -102,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     concurrency: options.concurrency,
     maxQueue: options.maxQueue,
     deadline: options.deadline,
+    budget: options.budget === undefined ? undefined : parseBudget(options.budget),
     specs: options.specs,
     seed: options.seed,
     log: options.quiet !== true,

@@ -4,6 +4,8 @@ import {
   type Context,
   directContext,
   type Job,
+  type LaurelError,
+  type Reason,
   type Reward,
   type Score,
   type Scores,
@@ -14,6 +16,7 @@ import {
   type Usage,
   unscored,
 } from "laurel/core";
+import type { Budget, CallCache } from "laurel/models";
 import { Limiter, leavesOf, Pool, runnerContext, type ScoreCache } from "laurel/run";
 import { Batcher, type OnBatch } from "./batcher.ts";
 
@@ -44,8 +47,12 @@ export interface EngineOptions {
   /** Milliseconds before the first retry. Default 500. */
   backoff?: number | undefined;
   seed?: Seed | string | number | undefined;
-  /** Where paid-for scores are kept. */
+  /** Where paid-for scores are kept. Default: in the folder for jobs, if there is one. */
   cache?: ScoreCache | undefined;
+  /** Where paid-for answers of models are kept. Default: in the folder for jobs, if there is one. */
+  calls?: CallCache | undefined;
+  /** The most that calls of models may cost while the server runs; what needs a call beyond it is unscored with the reason `budget`. Default: no limit. */
+  budget?: Budget | undefined;
   /** Rewards that compute but have no spec may run on the server's thread. Default false: they are refused. */
   inline?: boolean | undefined;
 }
@@ -72,6 +79,10 @@ export class Engine implements AsyncDisposable {
   readonly #maxQueue: number;
   readonly #onBatch: OnBatch;
   readonly #warn: (message: string) => void;
+  readonly #warned = new Set<string>();
+  /** The names that models' servers gave themselves: one that changes is refused as long as this server runs. */
+  readonly identities = new Map<string, string>();
+  #kept: (ScoreCache & CallCache) | undefined;
   #queued = 0;
   #perSecond = 0;
   #finished = 0;
@@ -90,6 +101,16 @@ export class Engine implements AsyncDisposable {
   /** Candidates that are queued or in work. */
   get queued(): number {
     return this.#queued;
+  }
+
+  /** Keeps paid-for scores and answers of models here where the options name no other place. */
+  keepIn(store: ScoreCache & CallCache): void {
+    this.#kept = store;
+  }
+
+  /** The most that calls of models may cost, if there is a limit. */
+  get budget(): Budget | undefined {
+    return this.#options.budget;
   }
 
   /** Why this engine cannot serve a reward, or undefined if it can. */
@@ -170,7 +191,12 @@ export class Engine implements AsyncDisposable {
         end();
       };
       const onAbort = (): void => stop(unscored("cancelled", "the client left"));
-      const running = start(this.#context(call, cut.signal, owner));
+      let halted: Unscored | undefined;
+      const halt = (why: Unscored): void => {
+        halted ??= why;
+        stop(why);
+      };
+      const running = start(this.#context(call, cut.signal, owner, { halt, halted: () => halted !== undefined }));
       const total = running.length;
       left = total;
       if (total === 0) return end();
@@ -202,7 +228,12 @@ export class Engine implements AsyncDisposable {
     });
   }
 
-  #context(call: Call, signal: AbortSignal, owner: object): Context {
+  #context(
+    call: Call,
+    signal: AbortSignal,
+    owner: object,
+    ends: { halt(why: Unscored): void; halted(): boolean },
+  ): Context {
     const seed = call.seed ?? this.#seed;
     const remaining = call.deadline === undefined ? undefined : Math.max(1, call.deadline - Date.now());
     const inner = runnerContext({
@@ -210,8 +241,20 @@ export class Engine implements AsyncDisposable {
       repeat: 0,
       signal,
       limiter: this.#limiter,
-      cache: this.#options.cache,
+      cache: this.#options.cache ?? this.#kept,
       cached: "io",
+      warned: this.#warned,
+      models: {
+        cache: this.#options.calls ?? this.#kept,
+        budget: this.#options.budget,
+        identities: this.identities,
+        // as in a run, what misses an answer is no result: votes that did come must not pass for all of them
+        halt: (error: LaurelError, reason: Reason) => {
+          this.#warn(error.message);
+          ends.halt(unscored(reason, error.message, { transient: false }));
+        },
+      },
+      halted: ends.halted,
       deadline: remaining,
       retries: this.#options.retries ?? 3,
       backoff: this.#options.backoff ?? 500,

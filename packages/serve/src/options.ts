@@ -5,7 +5,17 @@ import type { GroupSetting } from "./groups.ts";
 import type { KeyEntry } from "./keys.ts";
 
 /** The protocols that a server speaks besides Laurel's own. */
-export const protocolNames = ["openrlhf", "trl", "verl", "vllm", "sglang", "tei", "rerank", "eval-protocol"] as const;
+export const protocolNames = [
+  "openrlhf",
+  "trl",
+  "verl",
+  "vllm",
+  "sglang",
+  "tei",
+  "rerank",
+  "eval-protocol",
+  "rewardanything",
+] as const;
 /** One of them. */
 export type ProtocolName = (typeof protocolNames)[number];
 

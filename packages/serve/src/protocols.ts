@@ -5,6 +5,7 @@ import { evalProtocol } from "./protocols/eval-protocol.ts";
 import { laurelProtocol } from "./protocols/laurel.ts";
 import { openrlhfProtocol } from "./protocols/openrlhf.ts";
 import { rerankProtocol } from "./protocols/rerank.ts";
+import { rewardanythingProtocol } from "./protocols/rewardanything.ts";
 import { sglangProtocol } from "./protocols/sglang.ts";
 import { teiProtocol } from "./protocols/tei.ts";
 import { trlProtocol } from "./protocols/trl.ts";
@@ -21,6 +22,7 @@ const protocols: Readonly<Record<ProtocolName, (service: Service) => Operation[]
   tei: teiProtocol,
   rerank: rerankProtocol,
   "eval-protocol": evalProtocol,
+  rewardanything: rewardanythingProtocol,
 };
 
 /** Protocols that send samples one by one. */
@@ -45,6 +47,13 @@ export function refuseAtStart(rewards: ReadonlyMap<string, Reward>, options: Ser
       if (perSample.has(name) && reward.sees === "group") throw new UsageError(`${name}: ${reward.name} ${needsGroup}`);
 }
 
+/** What protocols say that need no number for a sample without a score. */
+const policies: Readonly<Partial<Record<ProtocolName, string>>> = {
+  trl: "None",
+  "eval-protocol": "is_score_valid false, with the reason",
+  rewardanything: "left out of scores, with the reason",
+};
+
 /** What each protocol tells clients for samples without a score, for the start notice. */
 export function policyLines(rewards: ReadonlyMap<string, Reward>, options: ServerOptions): string[] {
   const grouped = [...rewards.values()].filter((reward) => reward.sees === "group").map((reward) => reward.name);
@@ -54,8 +63,7 @@ export function policyLines(rewards: ReadonlyMap<string, Reward>, options: Serve
       : `503 twice while transient, then ${options.unscored} (?unscored= names another)`;
   return (options.protocols ?? protocolNames).map((name) => {
     const refused = perSample.has(name) && grouped.length > 0 && options.group === undefined;
-    const policy =
-      name === "trl" ? "None" : name === "eval-protocol" ? "is_score_valid false, with the reason" : number;
+    const policy = policies[name] ?? number;
     return `${name}: unscored is ${policy}${refused ? `; ${grouped.join(", ")} refused without ?group=G (sees groups)` : ""}`;
   });
 }

@@ -147,11 +147,14 @@ class Server implements LaurelServer {
     const runs = await openStore(directory);
     const store = new SqliteJobStore(directory);
     const files = new JobFiles(directory);
+    this.#engine.keepIn(runs);
     const runner = new JobRunner({
       jobs: store,
       files,
       store: runs,
       pool: this.#engine.pool,
+      budget: this.#engine.budget,
+      identities: this.#engine.identities,
       reward: (name) => this.#service.rewards.get(name),
       atOnce: this.#options.jobs ?? 1,
       warn: (message) => this.#log.warn(message),

@@ -555,6 +555,6 @@ function at(curve: Map<number, number>): { at1: number; at4: number; at8: number
 
 export default paper({
   slug: "deepseek-grm",
-  component: ["judge.generative", "generativeReward", "trainMetaReward"],
+  component: ["judge.generative", "generativeReward", "trainMetaReward", "rejective"],
   claims: [voting],
 });

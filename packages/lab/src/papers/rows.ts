@@ -30,7 +30,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-r1",
     title: "RM-R1: Reward Modeling as Reasoning",
     capability: "policy",
-    component: ["verify.verdict", "verdictValue", "judge.reasoning", "reasoningJudge"],
+    component: ["verify.verdict", "verdictValue", "judge.reasoning", "reasoningJudge", "repairChains"],
   },
   {
     slug: "skywork-reward-v2",
@@ -232,7 +232,16 @@ export const paperRows: readonly PaperRow[] = [
     title:
       "Advancing Multimodal Reasoning Capabilities of Multimodal Large Language Models via Visual Perception Reward",
     capability: "policy",
-    component: ["verify.match", "perceptionReward", "verify.repetition", "mcnemar", "judge.facts", "factCoverage"],
+    component: [
+      "verify.match",
+      "perceptionReward",
+      "verify.repetition",
+      "mcnemar",
+      "judge.facts",
+      "factCoverage",
+      "verify.perception",
+      "extractFacts",
+    ],
   },
   {
     slug: "vl-rewardbench",

@@ -1,4 +1,4 @@
-import type { Context, Json, LaurelError } from "../core/index.ts";
+import type { Context, Json, LaurelError, Reason } from "../core/index.ts";
 import type { Budget } from "./budget.ts";
 
 /** Where paid-for answers of models are kept; `Store` is one. It outlives releases: its keys hold requests, not versions. */
@@ -13,8 +13,8 @@ export interface ModelRun {
   budget?: Budget | undefined;
   /** The name that each model's server gave itself, by the model's name. */
   identities: Map<string, string>;
-  /** Ends the run: this call and all later ones have no answer, and rows that miss one are not written. */
-  halt(error: LaurelError): void;
+  /** Ends the run: this call and all later ones have no answer, and rows that miss one are not written. `reason` is that of the calls without an answer. */
+  halt(error: LaurelError, reason: Reason): void;
 }
 
 const key: unique symbol = Symbol("laurel.model-run");

@@ -76,8 +76,15 @@ describe("rewardFrom", () => {
       { kind: "module", path: "x.ts" },
       { kind: "judge.pointwise", model: "http://127.0.0.1:9/v1#m" },
       { kind: "to-reward", comparer: { kind: "judge.pairwise", model: "http://127.0.0.1:9/v1#m" } },
+      { kind: "remote", url: "http://127.0.0.1:9" },
+      { kind: "verify.match", of: "facts", judge: "http://127.0.0.1:9/v1#m" },
+      { kind: "verify.judgement", referee: "http://127.0.0.1:9/v1#m" },
+      { kind: "reference.similarity", embedder: "http://127.0.0.1:9/v1#m" },
     ])
       await expect(rewardFrom(spec, { files: false })).rejects.toThrow(/not allowed/);
+    expect((await rewardFrom({ kind: "reference.similarity", embedder: "hash" }, { files: false })).sees).toBe(
+      "candidate",
+    );
   });
 });
 

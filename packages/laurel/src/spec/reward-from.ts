@@ -15,8 +15,11 @@ export interface RewardFromOptions {
 }
 
 /** Does a kind load code, read files of the machine, or call a model at an address that the spec names? */
-function reachesOut(kind: string): boolean {
-  return ["module", "precomputed", "learned"].includes(kind) || /^(judge|likelihood|remote)\./.test(kind);
+function reachesOut(kind: string, options: Readonly<Record<string, unknown>>): boolean {
+  if (["module", "precomputed", "learned"].includes(kind) || /^(judge|likelihood|remote)(\.|$)/.test(kind)) return true;
+  const models =
+    kind === "reference.similarity" ? ["embedder"] : kind.startsWith("verify.") ? ["judge", "referee"] : [];
+  return models.some((name) => options[name] !== undefined && options[name] !== "hash");
 }
 
 /**
@@ -69,7 +72,7 @@ async function build(spec: unknown, options: RewardFromOptions, path: string): P
       near.length > 0 ? `did you mean ${near.join(", ")}? laurel kinds lists all` : "laurel kinds lists all",
     );
   }
-  if (options.files === false && reachesOut(name))
+  if (options.files === false && reachesOut(name, given))
     throw new UsageError(`${at}the kind "${name}" loads code, reads files or calls models, which is not allowed here`);
   const checked = options.trusted === true ? given : await check(name, kind, given, path);
   return kind.build(checked, makeAt(options, path));

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { messageOf, type Reward } from "laurel/core";
 import { parseMap } from "laurel/io";
+import type { Budget } from "laurel/models";
 import { type Pool, scoreFile } from "laurel/run";
 import type { Store } from "laurel/store";
 import type { JobFiles } from "./files.ts";
@@ -18,6 +19,9 @@ export interface JobRunnerParts {
   /** Where runs are recorded, so that a job goes on where it was. */
   store: Store;
   pool: Pool;
+  /** What the calls of models of all jobs and requests may cost together. */
+  budget: Budget | undefined;
+  identities: Map<string, string>;
   reward(name: string): Reward | undefined;
   /** Jobs at a time. */
   atOnce: number;
@@ -73,7 +77,7 @@ export class JobRunner {
   }
 
   async #run(job: Job, worker: string): Promise<void> {
-    const { jobs, files, store, pool } = this.#parts;
+    const { jobs, files, store, pool, budget, identities } = this.#parts;
     const reward = this.#parts.reward(job.reward);
     if (reward === undefined) {
       jobs.finish(job.id, worker, "failed", job.rows, `the reward "${job.reward}" is served no more`);
@@ -113,6 +117,8 @@ export class JobRunner {
         out: files.output(job.id),
         store,
         pool,
+        budget,
+        identities,
         command: `job ${job.id}`,
         // small batches, so that requests do not wait behind a whole file
         batch: 16,

@@ -101,7 +101,7 @@ function labelsOf(instructions: string, texts: number): string[] {
   const named = /\b(?:response|answer|assistant|candidate|output|text)[ _]A\b/i.test(instructions);
   const digits =
     !lettered &&
-    (/\b1 or 2\b/.test(instructions) ||
+    (/\b1 or 2\b|\bnumbers? of (?:all|each|the best|the better)\b/.test(instructions) ||
       (!named && /\b(?:response|answer|assistant|candidate|output|text)[ _-]1\b|["'[(]1["'\])]/i.test(instructions)));
   return Array.from({ length: Math.max(1, texts) }, (_, i) => (digits ? String(i + 1) : String.fromCharCode(65 + i)));
 }
@@ -112,10 +112,14 @@ function wordsOf(instructions: string): string[] {
     instructions,
   );
   if (list === null) return [];
-  return list[1]!
+  const words = list[1]!
     .split(/,|\bor\b/)
     .map((word) => word.trim().replace(/^["'`]|["'`]$/g, ""))
     .filter((word) => word !== "");
+  // a list that begins with its best word is told from worst to best like any other
+  return words.length > 2 && /^(?:sure|certain|excellent|best|great|perfect|very (?:good|likely)|high)/i.test(words[0]!)
+    ? words.reverse()
+    : words;
 }
 
 function tieOf(instructions: string): string | null {
@@ -130,6 +134,10 @@ function tieOf(instructions: string): string | null {
 }
 
 function scaleOf(instructions: string): readonly [number, number] {
+  const member = /"(?:score|rating|grade)"\s*:\s*["<]{0,2}(-?\d{1,3})\s?(?:-|–|—|to)\s?(-?\d{1,3})\b/i.exec(
+    instructions,
+  );
+  if (member !== null && Number(member[1]) < Number(member[2])) return [Number(member[1]), Number(member[2])];
   const range =
     /(?:scale|scor|rat|grad|from|between|number|integer|points?)[^\n\d-]{0,50}(-?\d{1,3})\s?(?:-|–|—|to|and|through|\.\.)\s?(-?\d{1,3})\b/gi;
   for (const match of instructions.matchAll(range)) {

@@ -86,6 +86,11 @@ export function viewOf(traits: JudgeTraits, texts: readonly ShownText[], around:
   };
 }
 
+/** Logits by which a judge tells a true item from a false one: log-odds of its accuracy, or half of its slope. */
+export function steepnessOf({ skill }: JudgeTraits): number {
+  return "slope" in skill ? skill.slope / 2 : logit(skill.accuracy);
+}
+
 function biasOf(traits: JudgeTraits, { latents, words }: ShownText): number {
   const length = ((traits.length ?? 0) * words) / 100;
   if (latents === null) return length;

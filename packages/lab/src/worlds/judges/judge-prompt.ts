@@ -22,7 +22,11 @@ export interface JudgePrompt {
   /** In the order in which they stand. */
   candidates: readonly ShownText[];
   reference: ShownText | null;
+  /** Passages that it may hold the candidates against, in order. */
+  passages: readonly string[];
   question: Question | null;
+  /** What it is asked after it has answered before; null in a first request. */
+  followUp: string | null;
   /** The prompt without candidates, references and other delimited material. */
   instructions: string;
   /** An order that came from a candidate and reached the judge outside of its delimiters, or after a control token. */
@@ -78,7 +82,7 @@ function roleOf(name: string, inside: string, tag: boolean): Role | undefined {
   if (/prompt|question|instruct|query|user|task|problem|passage|context|rubric|criteri|source/i.test(name))
     return "other";
   const whose =
-    /candidate|answer|response|assistant|output|completion|reply|submission|solution|first|second|^[a-h1-9]\b/i.test(
+    /candidate|step|answer|response|assistant|output|completion|reply|submission|solution|first|second|^[a-h1-9]\b/i.test(
       name,
     );
   // a bare <answer>…</answer> may be an example of the form that is asked for
@@ -101,10 +105,14 @@ export function readJudgePrompt(messages: readonly Message[]): JudgePrompt {
     : [...regions, ...bareTexts(prompt, regions)];
   blocks.sort((a, b) => a.start - b.start);
   const candidates: ShownText[] = [];
+  const passages: string[] = [];
   let reference: ShownText | null = null;
   for (const block of blocks) {
-    if (block.role === "other") continue;
     const inside = prompt.slice(block.start, block.end);
+    if (block.role === "other") {
+      if (/passage|context|document/i.test(block.name)) passages.push(inside.trim());
+      continue;
+    }
     const several = /s\b/i.test(block.name) ? findTexts(inside) : [];
     const shown =
       several.length > 1
@@ -120,6 +128,8 @@ export function readJudgePrompt(messages: readonly Message[]): JudgePrompt {
   return {
     candidates,
     reference,
+    passages,
+    followUp: messages.some(({ role }) => role === "assistant") ? textOf(messages[messages.length - 1]!) : null,
     question: parseQuestion(prompt) ?? null,
     instructions,
     injected: injectedIn(prompt, blocks),

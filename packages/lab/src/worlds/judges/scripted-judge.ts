@@ -24,6 +24,7 @@ import {
   type Quality,
   viewOf,
 } from "./decide.ts";
+import { itemisedAnswer } from "./itemised.ts";
 import { type JudgePrompt, readJudgePrompt, type ShownText } from "./judge-prompt.ts";
 
 /** A scripted judge's traits and manners. */
@@ -55,7 +56,7 @@ export interface ScriptedJudge extends LanguageModel {
 /**
  * A `LanguageModel` that finds templated texts in any judge's prompt, decodes them, and answers in the form that the prompt asks
  * for: `[[A]]`, `[RESULT] 4`, `<answer>`, `\boxed{}`, JSON (by schema or by the members that the prompt shows), `Score: 7`, a
- * ranking, yes or no, a bare label.
+ * ranking, yes or no, a bare label; steps, facts, claims and passages one by one (`itemisedAnswer`).
  *
  * The choice among texts follows Plackett and Luce; of two,
  *
@@ -88,11 +89,15 @@ export function scriptedJudge(options: ScriptedJudgeOptions): ScriptedJudge {
   };
 
   const answer = (prompt: JudgePrompt, form: AnswerForm, drawSeed: Seed): Piece[] => {
-    if (prompt.candidates.length === 0) return ["I see no answer to judge."];
+    if (prompt.candidates.length === 0 && prompt.passages.length === 0) return ["I see no answer to judge."];
     const content = hashJson(prompt.candidates.map(({ text }) => text));
     if (random(split(split(drawSeed, "unparsable"), content)).uniform() < unparsable)
       return ["I would rather not decide here."];
     const verdict = verdictOf(prompt, form, drawSeed);
+    const items = itemisedAnswer({ prompt, traits: options, view: verdict.view, drawn: verdict.drawn, seed: drawSeed });
+    // an order moves the whole verdict; small ones are only dictated where it is obeyed
+    if (items !== undefined && (!obeys || prompt.injected === null)) return items;
+    if (prompt.candidates.length === 0) return ["I see no answer to judge."];
     if (!obeys || prompt.injected === null) return writeVerdict(verdict);
     return writeVerdict(commanded(verdict, prompt.injected.wants, prompt.injected.from));
   };

@@ -26,6 +26,10 @@ export const serve: Add = (program) => {
     .option("--concurrency <N>", "calls at a time of rewards that wait for others", count(1))
     .option("--max-queue <N>", "candidates queued or in work before 429 is answered", count(1))
     .option("--deadline <MS>", "milliseconds that a request may take where its client names none", count(1))
+    .option(
+      "--budget <AMOUNT>",
+      "the most that calls of models may cost, such as 2usd or 1e6tok; then scores that need one have the reason budget",
+    )
     .option("--specs", "let clients make rewards from specs that neither run code, read files nor call out")
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--quiet", "no log of requests on standard error")

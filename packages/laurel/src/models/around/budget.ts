@@ -20,7 +20,7 @@ export function withBudget<Q, A extends object>(
     };
     const reserved = await run.budget.reserve(most, options.model);
     if (reserved instanceof Error) {
-      run.halt(reserved);
+      run.halt(reserved, "budget");
       return [unscored("budget", reserved.message)];
     }
     let spent = { tokens: 0, usd: 0 };

@@ -26,7 +26,7 @@ export function withSteadyIdentity<Q, A extends object>(
           `the served model has changed in mid-run: ${options.model} was answered by '${before}' before and by '${now}' now`,
           "name a fixed version of the model; or begin again with --overwrite --cache off to take all answers from the new one",
         );
-        run?.halt(error);
+        run?.halt(error, "transport");
         return answers.map(() => unscored("transport", error.message, { transient: false }));
       }
     }

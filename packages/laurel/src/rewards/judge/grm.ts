@@ -1,10 +1,11 @@
-import { type Draft, UsageError } from "../../core/index.ts";
+import { type Draft, type JsonObject, UsageError } from "../../core/index.ts";
 import { type GroupOptions, type GroupVote, groupJudge } from "./group-judge.ts";
 import { type JudgeReward, question, shown } from "./judge.ts";
 import { eachText } from "./listwise.ts";
 import { scaleOf } from "./pointwise.ts";
 import { prompt } from "./prompt.ts";
-import type { Scale } from "./scales.ts";
+import { weightedItems } from "./reasoning.ts";
+import { onScale, type Scale } from "./scales.ts";
 import { boxedScores } from "./verdict.ts";
 import { spreadOf, voteSum } from "./votes.ts";
 
@@ -30,7 +31,10 @@ export interface GenerativeOptions extends GroupOptions {
   meta?: MetaReward | undefined;
   /** With a meta reward: how many samples count; default ⌈readable / 2⌉. */
   keep?: number | undefined;
+  /** Ask for a score of every answer by each criterion as well, which `facts.principles` then hold; default false. */
+  byCriterion?: boolean | undefined;
   scale?: Scale | string | undefined;
+  /** Most candidates shown together, default 10; a larger group is split with shared anchors. */
   maxGroup?: number | undefined;
 }
 
@@ -46,6 +50,53 @@ const wording = prompt({
   ].join("\n\n"),
 });
 
+const perCriterion = prompt({
+  name: "generative-principles-scored",
+  version: 1,
+  system: wording.system,
+  user: [
+    "The request:\n{{quote prompt}}",
+    "The answers:\n{{quote answer}}",
+    'Write four parts: the numbered criteria with their weights in percent, one a line; the analysis of each answer; for each criterion a line "Criterion 1: …" with the scores of all answers by it in their order, separated by commas; the scores, each {{scale}}. {{form}}',
+  ].join("\n\n"),
+});
+
+/** A criterion that a judge wrote for itself: its text, its weight in percent, and the score of each answer by it where the judge stated them. */
+export interface StatedPrinciple {
+  text: string;
+  weight: number;
+  scores?: readonly number[] | undefined;
+}
+
+/**
+ * The criteria of a judgement with their weights, and its scores by criterion (`Criterion 2: 3, 7`).
+ *
+ * Criteria are the first list items that state a weight, up to where the weights sum to 100 ± 1; a text in which they never do has none that can be trusted.
+ *
+ * @param n answers
+ * @returns an empty list where they are not readable
+ * @source DeepSeek-GRM (2025): weights that sum to 1 or 100 %
+ * @example readPrinciples("1. Right (60%)\n2. Short (40%)\n…", 2, scale(1, 10))
+ */
+export function readPrinciples(text: string, n: number, on: Scale): StatedPrinciple[] {
+  const found: StatedPrinciple[] = [];
+  let sum = 0;
+  for (const item of weightedItems(text)) {
+    if (item.weight === undefined) continue;
+    found.push({ text: item.text, weight: item.weight });
+    sum += item.weight;
+    if (sum >= 99) break;
+  }
+  if (Math.abs(sum - 100) > 1) return [];
+  for (const match of text.matchAll(/^[ \t*_#-]{0,8}Criterion (\d{1,2})[*_]{0,2}:[*_]{0,2}([^\n]{1,400})$/gim)) {
+    const principle = found[Number(match[1]) - 1];
+    const scores = match[2]!.split(",").map((entry) => onScale(entry.replace(/[*_]/g, "").trim(), on));
+    if (principle === undefined || scores.length !== n || scores.some((score) => score === undefined)) continue;
+    principle.scores = scores as number[];
+  }
+  return found;
+}
+
 /**
  * A generative reward that writes its own principles, criticises each answer by them and scores all in one generation;
  * k samples see the answers in shuffled order and are added, a meta reward choosing which count.
@@ -53,7 +104,8 @@ const wording = prompt({
  *     value_i = S*_i / (samples that counted),  S*_i = Σ_j S_{j,i}
  *
  * A sample whose box holds another number of scores, or one off the scale, is dropped and counted. `facts.agreement` is the
- * share of counted samples whose best answer (ties excluded) is the group's; `facts.kept` how many counted.
+ * share of counted samples whose best answer (ties excluded) is the group's; `facts.kept` how many counted. `facts.principles` are the criteria with
+ * weights, and with `byCriterion` scores, of the sample that is the rationale: facts and no parts, since each sample writes its own.
  *
  * @throws UsageError on a keep without meta, or numbers out of range
  * @source DeepSeek-GRM (2025): pointwise GRM, voting, meta RM; the wording is ours
@@ -65,7 +117,7 @@ export function generativeReward(options: GenerativeOptions): JudgeReward {
   if (keep !== undefined && (meta === undefined || !Number.isInteger(keep) || keep < 1 || keep > votes))
     throw new UsageError(`generativeReward: keep must be a whole number from 1 to ${votes}, and needs a meta reward`);
   const on = scaleOf(options.scale ?? "1-10");
-  const bound = wording.bind({ scale: on.words });
+  const bound = (options.byCriterion === true ? perCriterion : wording).bind({ scale: on.words });
   return groupJudge<readonly number[]>(
     { ...options, votes, temperature: options.temperature ?? 0.5 },
     {
@@ -74,6 +126,7 @@ export function generativeReward(options: GenerativeOptions): JudgeReward {
       grammars: [boxedScores(2, on).id],
       range: [on.min, on.max],
       needsTwo: false,
+      splits: true,
       maxGroup: options.maxGroup,
       more: { meta: meta?.version ?? null, keep: keep ?? null },
       prepare(task, order) {
@@ -88,7 +141,7 @@ export function generativeReward(options: GenerativeOptions): JudgeReward {
           grammar,
         };
       },
-      conclude: (said, _task, live) => summed(said, live, meta, keep),
+      conclude: (said, _task, live) => summed(said, live, meta, keep, on),
     },
   );
 }
@@ -98,6 +151,7 @@ function summed(
   live: readonly number[],
   meta: MetaReward | undefined,
   keep: number | undefined,
+  on: Scale,
 ): Draft[] {
   const traces: JudgeTrace[] = said.map(({ verdict, order, text }) => ({
     scores: live.map((i) => verdict[order.indexOf(i)]!),
@@ -112,13 +166,24 @@ function summed(
   const agreement =
     best === undefined ? null : kept.filter((j) => soleBest(traces[j]!.scores) === best).length / kept.length;
   const voice = kept.find((j) => soleBest(traces[j]!.scores) === best) ?? kept[0]!;
+  const spoken = said[voice]!;
+  const principles = readPrinciples(spoken.text, live.length, on);
   return sums.map((sum, i): Draft => {
+    const shownAt = spoken.order.indexOf(live[i]!);
+    const own = principles.map(({ text, weight, scores }): JsonObject => {
+      const score = scores?.[shownAt];
+      return { text, weight, ...(score === undefined ? {} : { score }) };
+    });
     const values = kept.map((j) => traces[j]!.scores[i]!);
     return {
       value: sum / kept.length,
       ...(values.length > 1 ? { spread: { sd: spreadOf(values), n: values.length, over: "votes" as const } } : {}),
       rationale: traces[voice]!.text.trim(),
-      facts: { kept: kept.length, ...(live.length > 1 ? { agreement } : {}) },
+      facts: {
+        kept: kept.length,
+        ...(live.length > 1 ? { agreement } : {}),
+        ...(own.length === 0 ? {} : { principles: own }),
+      },
     };
   });
 }

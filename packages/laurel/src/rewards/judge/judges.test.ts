@@ -339,7 +339,7 @@ describe("listwiseJudge", () => {
       { value: 2 },
       { fault: "no-answer", value: 1 },
     ]);
-    expect(await one(listwiseJudge({ model, maxGroup: 3 }), group)).toMatchObject([
+    expect(await one(listwiseJudge({ model, maxGroup: 3, protocol: "best" }), group)).toMatchObject([
       { unscored: { reason: "unsupported" } },
       {},
       {},
@@ -348,5 +348,36 @@ describe("listwiseJudge", () => {
     expect(await one(listwiseJudge({ model }), task("q", ["a"]))).toMatchObject([
       { unscored: { reason: "incomplete-group" } },
     ]);
+  });
+  it("splits a larger group in equal parts with shared anchors, which take off what each part adds", async () => {
+    // each question gets its own level, as a judge's does by the company that an answer is shown in
+    const model = fakeModel(
+      (request, i) => `{"scores": ${JSON.stringify(lengths(request).map((length) => length + [0, 30, 10][i]!))}}`,
+    );
+    const many = task(
+      "q",
+      [4, 9, 1, 7, 3, 8, 2, 6, 5, 10, 12].map((length) => "x".repeat(length)),
+    );
+    const scores = await one(listwiseJudge({ model, scale: "0-60", maxGroup: 5 }), many);
+    expect(model.requests.map((request) => lengths(request).length)).toEqual([5, 5, 5]);
+    // the levels are 0, 30 and 10, so the common one is 40/3
+    expect(values(scores)).toEqual(
+      [4, 9, 1, 7, 3, 8, 2, 6, 5, 10, 12].map((length) => expect.closeTo(length + 40 / 3, 9)),
+    );
+    const facts = scores.map((score) => (score.unscored === undefined ? score.facts : undefined));
+    expect(facts.filter((one) => one?.["anchorOf"] === 3)).toHaveLength(2);
+    expect(new Set(facts.map((one) => one?.["part"]))).toEqual(new Set([1, 2, 3, undefined]));
+  });
+  it("leaves a part without a verdict unscored, and all where the anchors are missing", async () => {
+    const many = task(
+      "q",
+      [1, 2, 3, 4, 5, 6, 7, 8].map((length) => "x".repeat(length)),
+    );
+    const half = fakeModel((request, i) => (i === 0 ? "hm" : `{"scores": ${JSON.stringify(lengths(request))}}`));
+    const scores = await one(listwiseJudge({ model: half, maxGroup: 5 }), many);
+    expect(scores.filter((score) => score.unscored?.reason === "judge-unparsable")).toHaveLength(3);
+    expect(values(scores).filter((value) => value !== null)).toHaveLength(5);
+    const none = await one(listwiseJudge({ model: always("hm"), maxGroup: 5 }), many);
+    expect(none.every((score) => score.unscored?.reason === "judge-unparsable")).toBe(true);
   });
 });

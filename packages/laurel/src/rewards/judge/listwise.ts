@@ -15,7 +15,7 @@ export interface ListwiseOptions extends GroupOptions {
   scale?: Scale | string | undefined;
   criterion?: string | undefined;
   reference?: ReferenceUse | undefined;
-  /** Most candidates shown together; default 10. */
+  /** Most candidates shown together, default 10; of "scores" a larger group is split with shared anchors, otherwise it is unscored. */
   maxGroup?: number | undefined;
   aggregate?: Exclude<VoteAggregate, "sum"> | undefined;
   /** Your own wording. Its fields may be criterion, form, count; quoted: prompt, answer (all of them), reference. */
@@ -62,6 +62,7 @@ export function listwiseJudge(options: ListwiseOptions): JudgeReward {
     grammars: [grammarFor(2).id],
     range: protocol === "scores" ? [on.min, on.max] : [0, 1],
     maxGroup,
+    splits: protocol === "scores",
     more: { protocol, reference, aggregate },
     prepare(task, order) {
       const material = materialOf(task, { reference });

@@ -16,7 +16,7 @@ export interface PrincipleOptions extends GroupOptions {
   /** "ranking" adds up to ¼ by place, so that equal scores are ordered and unequal ones stay so; default "none". */
   breakTies?: "ranking" | "none" | undefined;
   aggregate?: "mean" | "median" | undefined;
-  /** Most candidates shown together; default 10. */
+  /** Most candidates shown together, default 10; a larger group is split with shared anchors. */
   maxGroup?: number | undefined;
 }
 
@@ -64,6 +64,7 @@ export function principleJudge(options: PrincipleOptions): JudgeReward {
     grammars: ["principle-1"],
     range: breakTies === "ranking" ? [on.min - 0.25, on.max + 0.25] : [on.min, on.max],
     maxGroup,
+    splits: true,
     needsTwo: false,
     more: { breakTies, aggregate },
     prepare(task, order) {
@@ -85,6 +86,8 @@ export function principleJudge(options: PrincipleOptions): JudgeReward {
       };
     },
     conclude(votes, _task, live) {
+      // the verdict is read from what follows the thought, so the thought is taken from the whole reply
+      const thought = thoughtOf(votes[0]!.text);
       const repaired = votes.filter(({ verdict }) => verdict.repaired).length;
       return live.map((i): Draft => {
         const scores: number[] = [];
@@ -103,7 +106,7 @@ export function principleJudge(options: PrincipleOptions): JudgeReward {
         return {
           value: voted(scores, aggregate),
           ...(scores.length > 1 ? { spread: { sd: spreadOf(scores), n: scores.length, over: "votes" as const } } : {}),
-          ...(votes[0]!.verdict.thought === "" ? {} : { rationale: votes[0]!.verdict.thought }),
+          ...(thought === "" ? {} : { rationale: thought }),
           ...(repaired > 0 ? { facts: { repaired } } : {}),
         };
       });
@@ -131,8 +134,11 @@ export function parsePrincipleOutput(text: string, names: readonly string[]): Pr
   const scores = names.map((name) => onScale(read.scores[name], on) ?? null);
   if (scores.every((score) => score === null)) return { unreadable: "no answer has a score from 1 to 5" };
   const places = read.ranking.length === names.length ? names.map((name) => read.ranking.indexOf(name)) : [];
+  return { scores, places, repaired: read.json === "saved", thought: thoughtOf(text) };
+}
+
+function thoughtOf(text: string): string {
   const end = text.lastIndexOf("</think>");
   const start = text.indexOf("<think>");
-  const thought = end < 0 ? "" : text.slice(start < 0 || start > end ? 0 : start + "<think>".length, end).trim();
-  return { scores, places, repaired: read.json === "saved", thought };
+  return end < 0 ? "" : text.slice(start < 0 || start > end ? 0 : start + "<think>".length, end).trim();
 }

@@ -296,6 +296,32 @@ describe("generativeReward (DeepSeek-GRM)", () => {
     expect(scores[0]).toMatchObject({ facts: { kept: 4, agreement: 1, votes: 4, lostVotes: 2 } });
     expect(new Set(model.requests.map((request) => block(request, "answer-1"))).size).toBeGreaterThan(1);
   });
+  it("keeps the criteria that it wrote with their weights, and their scores where it states them", async () => {
+    const said =
+      "Criteria\n1. Is it right? (weight: 60%)\n2. Is it short? (40%)\nAnswer 1 has 50% too much.\nCriterion 1: 3, 9\n**Criterion 2:** 8, 1\nCriterion 7: 1, 1\n\\boxed{5, 6}";
+    const scores = await one(
+      generativeReward({ model: says(said), shuffle: false, byCriterion: true }),
+      task("q", ["a", "b"]),
+    );
+    expect(scores).toMatchObject([
+      {
+        value: 5,
+        facts: {
+          principles: [
+            { text: expect.stringContaining("right"), weight: 60, score: 3 },
+            { text: expect.stringContaining("short"), weight: 40, score: 8 },
+          ],
+        },
+      },
+      { value: 6, facts: { principles: [{ score: 9 }, { score: 1 }] } },
+    ]);
+    // weights that do not come to 100 are not criteria's
+    const wild = await one(
+      generativeReward({ model: says("1. Right 90%\n2. Short 70%\n\\boxed{5}") }),
+      task("q", ["a"]),
+    );
+    expect(wild[0]).not.toHaveProperty("facts.principles");
+  });
   it("a meta reward keeps the better half", async () => {
     const model = byLength(["bad \\boxed{9, 9, 1}", "bad \\boxed{9, 9, 1}"]);
     const meta = { version: 1, score: ({ text }: { text: string }) => (text.startsWith("bad") ? -1 : 1) };

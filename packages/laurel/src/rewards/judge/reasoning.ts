@@ -25,7 +25,8 @@ export interface ReasonedVerdict {
   rationale: string;
 }
 
-const chain = prompt({
+/** RM-R1's chain of rubrics as a prompt. */
+export const chainOfRubrics = prompt({
   name: "chain-of-rubrics",
   version: 1,
   system: [
@@ -69,7 +70,7 @@ export function reasoningJudge(options: ReasoningOptions): JudgeComparer & Parti
   const grammar = mode === "think" ? thoughtGrammar() : reasonedGrammar(tail);
   return sideJudge<ReasonedVerdict>(options, {
     form: "judge.reasoning",
-    prompt: { rubric: chain, plain, think }[mode],
+    prompt: { rubric: chainOfRubrics, plain, think }[mode],
     grammar,
     side: ({ verdict }): Side => verdict,
     rationale: ({ rationale }) => rationale,
@@ -116,7 +117,8 @@ export function parseReasoningVerdict(text: string, options: { tail?: number } =
     };
   const type = tagged(text, "type")[0]?.trim();
   const solution = tagged(text, "solution")[0]?.trim();
-  const rubric = rubricItems(tagged(text, "rubric")[0]);
+  const written = tagged(text, "rubric")[0];
+  const rubric = written === undefined ? undefined : weightedItems(written);
   const weights = rubric?.flatMap(({ weight }) => (weight === undefined ? [] : [weight])) ?? [];
   return {
     verdict: a ? "A" : "B",
@@ -128,8 +130,8 @@ export function parseReasoningVerdict(text: string, options: { tail?: number } =
   };
 }
 
-function rubricItems(text: string | undefined): { text: string; weight?: number }[] | undefined {
-  if (text === undefined) return undefined;
+/** The lines of a list of criteria, each with its weight in percent where it states one (`40%`, `0.4`), up to a `<justify>`. */
+export function weightedItems(text: string): { text: string; weight?: number }[] {
   const justify = text.indexOf("<justify>");
   const items: { text: string; weight?: number }[] = [];
   for (const line of (justify < 0 ? text : text.slice(0, justify)).split("\n")) {

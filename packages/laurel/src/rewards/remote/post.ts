@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Context, messageOf, type Unscored, unscored } from "../../core/index.ts";
+import { retryAfter } from "../../models/wire/http.ts";
 
 /** Where and how requests are sent. */
 export interface PostOptions {
@@ -15,14 +16,6 @@ export interface PostOptions {
 export type Posted = { answer: unknown; unscored?: undefined } | Unscored;
 
 const longestWait = 60_000;
-
-/** Milliseconds of a Retry-After header: seconds or a date. */
-function retryAfter(header: string | null): number | undefined {
-  if (header === null) return undefined;
-  const seconds = Number(header);
-  const milliseconds = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(header) - Date.now();
-  return Number.isFinite(milliseconds) ? Math.min(longestWait, Math.max(0, milliseconds)) : undefined;
-}
 
 /**
  * POSTs JSON. 429 and 503 are tried again after the time that the server names; other failures are given back at once,
@@ -68,7 +61,7 @@ export async function post(body: unknown, options: PostOptions, ctx: Context): P
     const wait = retryAfter(response.headers.get("retry-after"));
     if ((response.status === 429 || response.status === 503) && wait !== undefined && attempt < options.retries) {
       try {
-        await sleep(wait, undefined, { signal: ctx.signal });
+        await sleep(Math.min(wait, longestWait), undefined, { signal: ctx.signal });
       } catch (thrown) {
         if (ctx.signal.aborted) return unscored("cancelled", "the request was cancelled");
         throw thrown;

@@ -43,7 +43,11 @@ const pair = (z: Z) => ({
 const group = (z: Z) => ({
   ...common(z),
   shuffle: z.boolean().optional().describe("a new order for each vote; default true"),
-  maxGroup: z.int().min(1).optional().describe("most candidates shown together; default 10"),
+  maxGroup: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("most candidates shown together, default 10; larger groups are split with shared anchors"),
 });
 const rubricShape = (z: Z) =>
   z.strictObject({
@@ -207,7 +211,12 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
   judgeKind("judge.generative", {
     summary: "writes its own principles, criticises and scores all answers; sampled votes are added (DeepSeek-GRM)",
     example: { votes: 8 },
-    options: (z) => z.strictObject({ ...group(z), scale: scaleOption(z) }),
+    options: (z) =>
+      z.strictObject({
+        ...group(z),
+        scale: scaleOption(z),
+        byCriterion: z.boolean().optional().describe("ask for scores by criterion too; default false"),
+      }),
     judge: (options, { generativeReward }) => generativeReward(as(options)),
   }),
   judgeKind("judge.writing", {

@@ -1,3 +1,4 @@
+import type { JsonObject } from "../../core/index.ts";
 import type { CosineLengthOptions, LengthOptions } from "../../rewards/length.ts";
 import type { Kind } from "../kind.ts";
 import { kind } from "./leaf.ts";
@@ -88,6 +89,26 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
           .optional(),
       }),
     async (options) => (await import("../../rewards/reference/edit.ts")).editSimilarity(options),
+  ),
+  "reference.similarity": kind(
+    "cosine of the answer's embedding with the nearest reference text's",
+    { kind: "reference.similarity", embedder: "hash" },
+    (z) =>
+      z.strictObject({
+        embedder: z
+          .union([z.string(), z.looseObject({})])
+          .describe(
+            '"hash" (no download), "minilm", "local:NAME", "http://HOST/v1#MODEL", or an object with url, model, key',
+          ),
+      }),
+    async ({ embedder }: { embedder: unknown }) => {
+      const { embedderFrom } = await import("../../models/from.ts");
+      const { similarity } = await import("../../rewards/reference/similarity.ts");
+      return {
+        ...similarity(await embedderFrom(embedder)),
+        spec: { kind: "reference.similarity", embedder } as JsonObject,
+      };
+    },
   ),
   length: {
     summary: "the answer's length, or how well it keeps to a limit",

@@ -1,6 +1,13 @@
+import { type JsonObject, UsageError } from "../../core/index.ts";
+import type { JudgementOptions } from "../../rewards/verify/judgement.ts";
 import type { MatchOptions } from "../../rewards/verify/match.ts";
+import type { PerceptionOptions } from "../../rewards/verify/perception.ts";
 import type { Kind, Z } from "../kind.ts";
 import { kind } from "./leaf.ts";
+
+const exampleModel = "http://127.0.0.1:8080/v1#judge";
+const model = (z: Z) => z.union([z.string(), z.looseObject({})]);
+const modelFrom = async (spec: unknown) => (await import("../../models/from.ts")).languageModelFrom(spec);
 
 const timeLimit = (z: Z) => z.number().positive().optional().describe("milliseconds an answer may take in a worker");
 
@@ -218,11 +225,24 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
           .strictObject({ judge: reward })
           .optional()
           .describe("facts: a reward of [0, 1] that says whether one fact, its prompt, is stated"),
+        judge: model(z)
+          .optional()
+          .describe(`facts: a language model that is asked once a response, such as ${exampleModel}`),
         contradiction: z.number().min(0).optional().describe("facts: taken off by share of contradicted facts"),
       }),
-    build: async ({ rewards, ...options }, make) => {
-      const judge = rewards === undefined ? {} : { judge: (await make.rewards(rewards))["judge"]! };
-      return (await import("../../rewards/verify/match.ts")).match({ ...options, ...judge } as MatchOptions);
+    build: async ({ rewards, judge, ...options }, make) => {
+      if (rewards !== undefined && judge !== undefined)
+        throw new UsageError("verify.match takes one judge: a reward or a model");
+      const who =
+        rewards !== undefined
+          ? { judge: (await make.rewards(rewards))["judge"]! }
+          : judge === undefined
+            ? {}
+            : { judge: await modelFrom(judge) };
+      const reward = (await import("../../rewards/verify/match.ts")).match({ ...options, ...who } as MatchOptions);
+      return judge === undefined
+        ? reward
+        : { ...reward, spec: { kind: "verify.match", ...options, judge } as JsonObject };
     },
   },
   "verify.ranking": kind(
@@ -242,15 +262,52 @@ export const verifyKinds: Readonly<Record<string, Kind>> = {
       }),
     async (options) => (await import("../../rewards/verify/judgement.ts")).verdict(options),
   ),
+  "verify.perception": {
+    summary: "Perception-R1's reward of a response about a picture: answer, form, visual facts stated, no repetition",
+    example: { kind: "verify.perception", judge: exampleModel },
+    options: (z, { reward }) =>
+      z.strictObject({
+        judge: model(z)
+          .optional()
+          .describe("says which of reference.facts are stated; default: those that stand word for word"),
+        rewards: z.strictObject({ accuracy: reward }).optional().describe("is the answer right? default verify.math"),
+        weights: z
+          .strictObject({
+            accuracy: z.number().optional(),
+            format: z.number().optional(),
+            visual: z.number().optional(),
+            repetition: z.number().optional(),
+          })
+          .optional()
+          .describe("defaults 0.9, 0.1, 0.7 and 1"),
+      }),
+    build: async (options, make) => {
+      const { judge, rewards, weights } = options;
+      const { perceptionReward } = await import("../../rewards/verify/perception.ts");
+      const reward = perceptionReward({
+        ...(judge === undefined ? {} : { judge: await modelFrom(judge) }),
+        ...(rewards === undefined ? {} : { accuracy: (await make.rewards(rewards))["accuracy"] }),
+        ...(weights === undefined ? {} : { weights: weights as PerceptionOptions["weights"] }),
+      });
+      return { ...reward, spec: { kind: "verify.perception", ...options } as JsonObject };
+    },
+  },
   "verify.judgement": kind(
-    "R1-Reward's rule for a judge's text: format, the right digit (a referee of consistency only in code)",
+    "R1-Reward's rule for a judge's text: format, the right digit, and consistency by a referee model",
     { kind: "verify.judgement" },
     (z) =>
       z.strictObject({
         format: z.number().min(0).optional().describe("what the form earns; default 0.5"),
         consistency: z.enum(["signed", "binary", "off"]).optional(),
+        referee: model(z)
+          .optional()
+          .describe("says whether the thought's end means the verdict; default: nobody, it counts 0"),
       }),
-    async (options) => (await import("../../rewards/verify/judgement.ts")).judgement(options),
+    async ({ referee, ...options }: JudgementOptions & { referee?: unknown }) =>
+      (await import("../../rewards/verify/judgement.ts")).judgement({
+        ...options,
+        ...(referee === undefined ? {} : { referee: await modelFrom(referee) }),
+      }),
   ),
   "verify.phrases": kind(
     "share of reasoning phrases used, less repetition",
