@@ -1,5 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type Finding, type RehearseOptions, rehearsalPage, rehearse } from "@laurel/lab";
 import { scriptedJudge } from "@laurel/lab/worlds";
 import { answerText, directContext, type Generation, pointwise, type Reward, rewardFrom, UsageError } from "laurel";
@@ -188,17 +187,22 @@ describe("laurel rehearse", () => {
     using here = folder();
     writeFileSync(
       here.file("slow.ts"),
-      `import { pointwise } from "${new URL("../../packages/laurel/src/index.ts", import.meta.url).href}";
+      `import { writeFileSync } from "node:fs";
+       import { pointwise } from "${new URL("../../packages/laurel/src/index.ts", import.meta.url).href}";
+       let calls = 0;
        export const slow = pointwise("slow", async (candidate) => {
          await new Promise((resolve) => setTimeout(resolve, 4));
+         if (++calls === 40) writeFileSync("begun", "");
          return candidate.output[0].content.length;
        }, { version: "1", work: "io" });`,
     );
     const args = ["rehearse", "--reward", "./slow.ts#slow", "--form", "text", ...few, "--concurrency", "1", "--json"];
     const whole = laurel([...args, "--store", "one"], { cwd: here.path });
     expect(whole.code, whole.err).toBe(1);
+    rmSync(here.file("begun"));
     const run = start([...args, "--store", "two"], { cwd: here.path });
-    await sleep(1500);
+    while (!existsSync(here.file("begun")) && run.child.exitCode === null)
+      await new Promise((resolve) => setImmediate(resolve));
     run.child.kill("SIGINT");
     const stopped = await run.done;
     expect(stopped.code, stopped.err).toBe(130);
