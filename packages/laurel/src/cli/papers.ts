@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Estimate, MissingPackageError, UsageError } from "../core/index.ts";
+import { type Estimate, UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
+import { laboratory } from "./lab-package.ts";
 import { paint, plain, short, table } from "./terminal.ts";
 
 interface BarRow {
@@ -109,7 +110,7 @@ function rowOf(slug: string): PaperRow {
 export async function showPaper(slug: string, options: { json?: boolean; html?: string }): Promise<void> {
   const row = rowOf(slug);
   if (options.html !== undefined) {
-    const lab = await laboratory();
+    const lab = await laboratory<Laboratory>();
     const result = lab.readResult(slug);
     if (result === undefined) throw new UsageError(`no claim of ${slug} is checked yet: there is nothing to plot`);
     writeFileSync(options.html, lab.paperPage(await lab.loadPaper(lab.paperModule(slug)), result));
@@ -183,18 +184,6 @@ interface Laboratory {
   }>;
 }
 
-/** The laboratory, which is a package of its own. */
-async function laboratory(): Promise<Laboratory> {
-  const name: string = "@laurel/lab";
-  try {
-    return (await import(name)) as Laboratory;
-  } catch (thrown) {
-    if ((thrown as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND")
-      throw new MissingPackageError("the laboratory (@laurel/lab)", "npm install @laurel/lab");
-    throw thrown;
-  }
-}
-
 /**
  * `laurel papers run SLUG`: the checks once more, on the seeds of record. Without `full` the first eight seeds, as a look; with
  * it all of them, and whether the verdicts come out as committed (exit code 1 where they do not).
@@ -204,7 +193,7 @@ export async function runPaper(
   options: { full?: boolean; workers?: number; json?: boolean },
 ): Promise<void> {
   const row = rowOf(slug);
-  const lab = await laboratory();
+  const lab = await laboratory<Laboratory>();
   const full = options.full === true;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();

@@ -83,7 +83,7 @@ describe("parseJson", () => {
         const text = JSON.stringify(value);
         const at = cut % text.length;
         const found = parseJson(text.slice(0, at));
-        expect(found.failure).toBeDefined();
+        expect(found.failure).toBe(at === 0 ? "no-json" : "cut-off");
       }),
     );
   });
