@@ -13,6 +13,7 @@ import {
   type Member,
   memberPairs,
   normals,
+  pairAccuracy,
   preferProbability,
   unit,
 } from "../worlds/preferences/index.ts";
@@ -164,7 +165,7 @@ const ratios: Claim<Arm, Metric, Settings> = {
     const test = draw(split(seed, "groups"), s.prompts, s);
     const family = rank(membersOf(s, gold, seed), gold, test);
     const features = normals(random(split(seed, "gold pairs")), 2 * s.pairs * s.dim);
-    const accuracy = (weights: Float64Array): number => pairAccuracy(features, weights, gold);
+    const accuracy = (weights: Float64Array): number => orderedAs(features, weights, gold);
     const gaps: number[] = [];
     const accuracies: number[] = [];
     let [least, smallest] = [Number.POSITIVE_INFINITY, 0];
@@ -286,16 +287,10 @@ function ratio(strong: Member, weak: Member): Float64Array {
   return strong.theta.map((x, d) => x - weak.theta[d]!);
 }
 
-/** The share of pairs (2i, 2i + 1) that weights·φ orders as gold does; a tie is half. */
-function pairAccuracy(features: Float64Array, weights: Float64Array, gold: Float64Array): number {
-  const dim = gold.length;
-  let right = 0;
-  for (let at = 0; at < features.length; at += 2 * dim) {
-    const reward = dotAt(features, at, weights) - dotAt(features, at + dim, weights);
-    const truth = dotAt(features, at, gold) - dotAt(features, at + dim, gold);
-    right += (1 + Math.sign(reward) * Math.sign(truth)) / 2;
-  }
-  return right / (features.length / (2 * dim));
+/** The share of pairs (2i, 2i + 1) that weights·φ orders as gold·φ does. */
+function orderedAs(features: Float64Array, weights: Float64Array, gold: Float64Array): number {
+  const groups = { features, dim: gold.length, candidates: 2 };
+  return pairAccuracy(valuesOf(groups, weights), valuesOf(groups, gold));
 }
 
 /** A linear Bradley-Terry reward trained on as noisy labels as the models were aligned with. */
@@ -327,7 +322,7 @@ function customised(family: readonly Ranked[], gold: Float64Array, features: Flo
   };
   const [strong, weak] = [family[0]!, family.at(-1)!];
   const mean = (rewardOf: (domain: number) => Float64Array): number =>
-    (pairAccuracy(features, rewardOf(0), domains[0]) + pairAccuracy(features, rewardOf(1), domains[1])) / 2;
+    (orderedAs(features, rewardOf(0), domains[0]) + orderedAs(features, rewardOf(1), domains[1])) / 2;
   const under = (domain: number): Float64Array =>
     ratio(prefixed(strong, domains[domain]!), prefixed(weak, domains[domain]!));
   return {

@@ -13,6 +13,7 @@ import {
   norm,
   normals,
   otherReaction,
+  pairAccuracy,
   preferProbability,
   type ReactionModel,
   type ReactiveUsers,
@@ -206,13 +207,6 @@ const followUps: Claim<Arm, Metric, Settings> = {
     };
   },
 };
-
-/** The share of pairs (2i, 2i + 1) that rewards order as gold does. */
-function pairAccuracy(rewards: Float64Array, gold: Float64Array): number {
-  let right = 0;
-  for (let i = 0; i < gold.length; i += 2) if (rewards[i]! > rewards[i + 1]! === gold[i]! > gold[i + 1]!) right++;
-  return right / (gold.length / 2);
-}
 
 /** A linear Bradley-Terry reward of an annotator whose utility has this cosine with the users'. */
 function annotatorReward(users: ReactiveUsers, cosine: number, seed: Seed, s: Settings): Float64Array {

@@ -11,7 +11,7 @@ import {
   sigmoid,
 } from "../policy/index.ts";
 import { adam, mlp, mlpTape } from "../train/index.ts";
-import { dotAt, sparseWeights, uniforms } from "../worlds/preferences/index.ts";
+import { dotAt, pairAccuracy, sparseWeights, uniforms } from "../worlds/preferences/index.ts";
 
 type Settings = {
   attributes: number;
@@ -246,20 +246,6 @@ const bradleyTerry: Slopes = (scores, gold) => {
     }
   return slopes.map((g) => g / Math.max(1, pairs));
 };
-
-/** The share of pairs with different gold that rewards order right; a tie is half. */
-function pairAccuracy(rewards: Float64Array, gold: Uint8Array, candidates: number): number {
-  let [right, pairs] = [0, 0];
-  for (let from = 0; from < gold.length; from += candidates)
-    for (let a = from; a < from + candidates; a++)
-      for (let b = a + 1; b < from + candidates; b++) {
-        const gap = gold[a]! - gold[b]!;
-        if (gap === 0) continue;
-        right += (1 + Math.sign(gap) * Math.sign(rewards[a]! - rewards[b]!)) / 2;
-        pairs++;
-      }
-  return right / pairs;
-}
 
 type Arm = "model" | "blind" | "specialist" | "pointwise" | "swapped" | "policy" | "blindPolicy" | "reference";
 type Metric = "unseen" | "general" | "inverted" | "swapGold" | "swapKept" | "gold";

@@ -3,6 +3,7 @@ import { meanOf, varianceOf } from "laurel/stats";
 import { describe, expect, it } from "vitest";
 import { dirichlet, sparseWeights } from "./criteria.ts";
 import { drawFamily, drawMember, type FamilyDials, familyGold, memberPairs } from "./log-linear-lms.ts";
+import { pairAccuracy } from "./pair-accuracy.ts";
 import {
   canonicalFollowUps,
   drawDialogues,
@@ -41,6 +42,15 @@ describe("criteria", () => {
 });
 
 const users: UserDials = { dim: 16, satisfaction: 1.2, topics: 4, vocabulary: 60, length: 6, spread: 0.5 };
+
+describe("pairAccuracy", () => {
+  it("counts pairs in groups whose gold differs, a tie as half", () => {
+    expect(pairAccuracy([1, 0, 0, 1], [5, 3, 5, 3])).toBe(0.5);
+    expect(pairAccuracy([1, 1], [5, 3])).toBe(0.5);
+    // gold 3, 2, 2: two pairs count; one is right and one is tied
+    expect(pairAccuracy([2, 1, 2], [3, 2, 2], 3)).toBe(0.75);
+  });
+});
 
 describe("reactive users", () => {
   it("has the stated spread of satisfaction, of reactions and of topics over populations", () => {
