@@ -4,6 +4,7 @@ import { UsageError } from "laurel";
 const modules = {
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
+  crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
