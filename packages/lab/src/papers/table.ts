@@ -13,6 +13,7 @@ const modules = {
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   prometheus: () => import("./prometheus.ts"),
+  r3: () => import("./r3.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),

@@ -12,3 +12,4 @@ export * from "./ter.ts";
 export * from "./texts.ts";
 export * from "./token-f1.ts";
 export * from "./tokenise.ts";
+export { dotProduct } from "./vectors.ts";
