@@ -10,6 +10,7 @@ const modules = {
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
+  "ixc-reward": () => import("./ixc-reward.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   prometheus: () => import("./prometheus.ts"),

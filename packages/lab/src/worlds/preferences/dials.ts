@@ -55,6 +55,10 @@ export const presets = {
   curved(o: { dim: number; sd: number; amplitude: number }): PreferenceDials {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
   },
+  /** ixc-reward: eight features each of a text, a picture and a clip, of which a task shows one or two (`drawModal`). */
+  modal(): PreferenceDials {
+    return { dim: 24, utility: { norm: 2 } };
+  },
   /** crome: causal attributes that make up gold, beside style that follows gold along a direction that nobody names. */
   causal(o: { law: UtilityLaw; strength: number }): PreferenceDials {
     return {
