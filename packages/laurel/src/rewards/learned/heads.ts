@@ -1,4 +1,5 @@
 import { attributesHead } from "./attributes.ts";
+import { gatedHead } from "./gated.ts";
 import type { Head } from "./head.ts";
 import { linearHead } from "./linear.ts";
 import { mlpHead } from "./mlp.ts";
@@ -10,4 +11,5 @@ export const heads: Readonly<Record<string, Head>> = {
   mlp: mlpHead,
   attributes: attributesHead,
   quantile: quantileHead,
+  gated: gatedHead,
 };
