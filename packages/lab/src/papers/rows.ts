@@ -174,6 +174,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
+    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
@@ -269,6 +270,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
+    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {

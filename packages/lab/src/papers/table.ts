@@ -2,12 +2,14 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  armorm: () => import("./armorm.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
+  gpm: () => import("./gpm.ts"),
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),

@@ -52,6 +52,19 @@ export const presets = {
   curved(o: { dim: number; sd: number; amplitude: number }): PreferenceDials {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
   },
+  /** armorm: standard normal features, criteria with weights N(0, 1/dim) each; prompts' types weigh them (`drawTypeWeights`). */
+  criteria(o: { dim: number; criteria: number }): PreferenceDials {
+    return { dim: o.dim, properties: o.criteria, utility: { sd: 1 / Math.sqrt(o.dim) } };
+  },
+  /** micro: groups of raters with a taste of fixed length each; the difference of two responses is N(0, I). */
+  groups(o: { dim: number; groups: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, properties: o.groups, utility: { norm: o.norm } };
+  },
+  /** gpm: cycle · ⟨R M x_i, M x_j⟩ with M's entries N(0, 4/dim), and transitive · a·(x_i − x_j) with a's N(0, 1/dim). */
+  cyclic(o: { dim: number; cycle: number; transitive: number }): PreferenceDials {
+    // the cycle dial's M has entries N(0, 1/dim): both factors of the product are half of what the paper's are
+    return { dim: o.dim, utility: { sd: o.transitive / Math.sqrt(o.dim) }, cycle: { weight: 4 * o.cycle } };
+  },
 } as const;
 
 /** A paper's world: its dials, and how many prompts and candidates of each it has. */
