@@ -11,6 +11,7 @@ const modules = {
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
+  polar: () => import("./polar.ts"),
   prometheus: () => import("./prometheus.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),

@@ -9,3 +9,4 @@ export * from "./losses/preference.ts";
 export * from "./losses/sides.ts";
 export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
+export * from "./reference-reward.ts";

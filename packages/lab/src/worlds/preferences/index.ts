@@ -7,6 +7,7 @@ export * from "./markov-likelihood.ts";
 export * from "./markov-tabular.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
+export * from "./policies.ts";
 export * from "./raters.ts";
 export * from "./reactive-users.ts";
 export * from "./text/index.ts";
