@@ -13,6 +13,7 @@ const modules = {
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
+  polar: () => import("./polar.ts"),
   prometheus: () => import("./prometheus.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),

@@ -20,3 +20,4 @@ export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
 export * from "./ridge.ts";
 export type * from "./trainable.ts";
+export * from "./reference-reward.ts";

@@ -1,11 +1,13 @@
 import { UsageError } from "laurel";
 import { sigmoid } from "../policy/numbers.ts";
+import { negLogSigmoid } from "./losses/pair-batch.ts";
 
 /**
- * A linear Bradley-Terry reward by Newton's method: minimises −Σ_n log σ(w·x_n) + (l2/2) ‖w‖², x_n = φ_chosen − φ_rejected.
+ * A linear Bradley-Terry reward by Newton's method: minimises −Σ_n log σ(w·x_n) + (l2/2) ‖w − prior‖², x_n =
+ * φ_chosen − φ_rejected, with steps halved while they raise it.
  *
  * @param differences n × dim, row-major
- * @param options `l2`, at least 0, default 1; `tolerance` on the largest step, default 1e-10
+ * @param options `l2`, at least 0, default 1; `prior`, dim numbers, default 0; `tolerance` on the largest step, default 1e-10
  * @returns w; rewards are w·φ in logits
  * @throws UsageError where the data do not determine w (l2 = 0 and separable or collinear)
  * @example fitPairs(differences, 9) // a reward model of 9 features
@@ -13,26 +15,37 @@ import { sigmoid } from "../policy/numbers.ts";
 export function fitPairs(
   differences: Float64Array,
   dim: number,
-  options: { l2?: number | undefined; tolerance?: number | undefined } = {},
+  options: { l2?: number | undefined; prior?: Float64Array | undefined; tolerance?: number | undefined } = {},
 ): Float64Array {
-  const { l2 = 1, tolerance = 1e-10 } = options;
+  const { l2 = 1, prior, tolerance = 1e-10 } = options;
   const n = differences.length / dim;
-  const w = new Float64Array(dim);
+  if (prior !== undefined && prior.length !== dim)
+    throw new UsageError(`a prior of ${prior.length} weights for ${dim} features`);
+  const w = prior === undefined ? new Float64Array(dim) : Float64Array.from(prior);
+  const objective = (at: Float64Array): number => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      let margin = 0;
+      for (let d = 0; d < dim; d++) margin += at[d]! * differences[i * dim + d]!;
+      sum += negLogSigmoid(margin);
+    }
+    for (let d = 0; d < dim; d++) sum += (l2 / 2) * (at[d]! - (prior?.[d] ?? 0)) ** 2;
+    return sum;
+  };
+  const curvature = new Float64Array(n);
+  let before = objective(w);
   for (let iteration = 0; iteration < 100; iteration++) {
-    const gradient = w.map((x) => l2 * x);
+    const gradient = w.map((x, d) => l2 * (x - (prior?.[d] ?? 0)));
     const hessian = new Float64Array(dim * dim);
     for (let d = 0; d < dim; d++) hessian[d * dim + d] = l2;
     for (let i = 0; i < n; i++) {
       let margin = 0;
       for (let d = 0; d < dim; d++) margin += w[d]! * differences[i * dim + d]!;
       const p = sigmoid(-margin);
-      const curvature = p * (1 - p);
-      for (let d = 0; d < dim; d++) {
-        const x = differences[i * dim + d]!;
-        gradient[d]! -= p * x;
-        for (let e = 0; e <= d; e++) hessian[d * dim + e]! += curvature * x * differences[i * dim + e]!;
-      }
+      curvature[i] = p * (1 - p);
+      for (let d = 0; d < dim; d++) gradient[d]! -= p * differences[i * dim + d]!;
     }
+    addCurvature(hessian, differences, curvature, dim);
     const step = solveSymmetric(hessian, gradient);
     let largest = 0;
     for (let d = 0; d < dim; d++) {
@@ -40,8 +53,35 @@ export function fitPairs(
       largest = Math.max(largest, Math.abs(step[d]!));
     }
     if (largest < tolerance) return w;
+    let after = objective(w);
+    // a whole step can lie beyond the optimum; roundings near it are no reason to go back
+    for (let halving = 0; after > before + 1e-10 * (1 + Math.abs(before)) && halving < 30; halving++) {
+      for (let d = 0; d < dim; d++) w[d]! += step[d]! * 0.5 ** (halving + 1);
+      after = objective(w);
+    }
+    before = after;
   }
   throw new UsageError("the pairs do not determine a finite reward", "raise l2");
+}
+
+/** Adds Σ_n c_n x_n x_nᵀ to the lower triangle, four rows at a time, in the order of the rows. */
+function addCurvature(hessian: Float64Array, x: Float64Array, c: Float64Array, dim: number): void {
+  const n = c.length;
+  for (let i = 0; i < n; i += 4) {
+    const [a0, a1, a2, a3] = [i, i + 1, i + 2, i + 3].map((row) => (row < n ? row * dim : 0)) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const [c0, c1, c2, c3] = [c[i]!, c[i + 1] ?? 0, c[i + 2] ?? 0, c[i + 3] ?? 0];
+    for (let d = 0; d < dim; d++) {
+      const [x0, x1, x2, x3] = [c0 * x[a0 + d]!, c1 * x[a1 + d]!, c2 * x[a2 + d]!, c3 * x[a3 + d]!];
+      const row = d * dim;
+      for (let e = 0; e <= d; e++)
+        hessian[row + e] = hessian[row + e]! + x0 * x[a0 + e]! + x1 * x[a1 + e]! + x2 * x[a2 + e]! + x3 * x[a3 + e]!;
+    }
+  }
 }
 
 /**

@@ -14,6 +14,7 @@ export {
 } from "./mixture.ts";
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
+export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";
 export { steerElements } from "./synthesize/steer-me.ts";

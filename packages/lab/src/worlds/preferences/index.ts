@@ -8,6 +8,7 @@ export * from "./markov-tabular.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./prompt-types.ts";
+export * from "./policies.ts";
 export * from "./raters.ts";
 export * from "./reactive-users.ts";
 export * from "./text/index.ts";
