@@ -1,5 +1,25 @@
+export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
 export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
+export {
+  bestWorstPairs,
+  labelByReference,
+  type PairDrop,
+  type PairsFromScoresOptions,
+  pairByGap,
+  pairsFromScores,
+  panelPairs,
+  type ScoredTask,
+  scoredBy,
+} from "./curate/pairs.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
+export {
+  filterByReward,
+  type Selected,
+  type SelectMode,
+  type SelectOptions,
+  selectBy,
+  uncertainOnly,
+} from "./curate/select.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export {
   type BundleOptions,
@@ -13,7 +33,18 @@ export {
   proportionalMixture,
 } from "./mixture.ts";
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
+export {
+  type Attribute,
+  type CausalDrop,
+  type CausalPairsOptions,
+  type CausalRecipe,
+  causalPairs,
+  causalRubric,
+  intervene,
+  type RewriteAsk,
+} from "./synthesize/causal.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
+export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synthesize/neutral.ts";
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";

@@ -1,3 +1,4 @@
+export * from "./causal.ts";
 export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";
@@ -5,6 +6,7 @@ export * from "./log-linear-lms.ts";
 export * from "./markov.ts";
 export * from "./markov-likelihood.ts";
 export * from "./markov-tabular.ts";
+export * from "./modal.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./prompt-types.ts";
@@ -14,4 +16,5 @@ export * from "./reactive-users.ts";
 export * from "./text/index.ts";
 export * from "./text-world.ts";
 export * from "./tool-questions.ts";
+export * from "./topics.ts";
 export * from "./world.ts";
