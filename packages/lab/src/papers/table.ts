@@ -2,6 +2,7 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
