@@ -13,3 +13,4 @@ export * from "./losses/sides.ts";
 export * from "./losses/ties.ts";
 export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
+export * from "./ridge.ts";

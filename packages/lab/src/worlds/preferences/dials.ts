@@ -52,6 +52,10 @@ export const presets = {
   curved(o: { dim: number; sd: number; amplitude: number }): PreferenceDials {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
   },
+  /** helpsteer2-preference: many features, a linear utility, each pair both rated and compared (`drawMatched`). */
+  matched(): PreferenceDials {
+    return { dim: 60, utility: { sd: 1.5 / Math.sqrt(60) } };
+  },
 } as const;
 
 /** A paper's world: its dials, and how many prompts and candidates of each it has. */

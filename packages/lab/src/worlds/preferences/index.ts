@@ -5,6 +5,7 @@ export * from "./log-linear-lms.ts";
 export * from "./markov.ts";
 export * from "./markov-likelihood.ts";
 export * from "./markov-tabular.ts";
+export * from "./matched.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./raters.ts";

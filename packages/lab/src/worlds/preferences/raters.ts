@@ -33,3 +33,13 @@ export function votesFor(rng: Random, p: number, h: number): number {
   for (let v = 0; v < h; v++) if (rng.uniform() < p) votes++;
   return votes;
 }
+
+/** A rating of a utility on the scale 0 to 4: clip(round(2 + u + noise · ε), 0, 4), ε standard normal. HelpSteer2's scale. */
+export function rating(rng: Random, u: number, noise: number): number {
+  return Math.min(4, Math.max(0, Math.round(2 + u + noise * rng.normal())));
+}
+
+/** The grade of a graded preference: 1 below the first edge of |latent|, one more from each edge on. */
+export function gradeOf(latent: number, edges: readonly number[]): number {
+  return 1 + edges.filter((edge) => Math.abs(latent) >= edge).length;
+}
