@@ -231,7 +231,7 @@ describe("fits and optimisers", () => {
         for (let i = 0; i < 40; i++) slope += observed * gradient[2 * i + k]! * x[i * 3 + d]!;
         expect(Math.abs(slope)).toBeLessThan(1e-10);
       }
-    expect([...fitRidge(Float64Array.of(1, 2), Float64Array.of(2, 4), 1, { l2: 5 })]).toEqual([1]);
+    expect(fitRidge(Float64Array.of(1, 2), Float64Array.of(2, 4), 1, { l2: 5 })[0]).toBeCloseTo(1, 14);
     expect(() => fitRidge(x, y, 3)).toThrow(/80 targets of 1 outputs/);
   });
 

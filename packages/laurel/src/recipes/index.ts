@@ -1,5 +1,20 @@
+export { adjacentPairs } from "./curate/adjacent-pairs.ts";
+export { type DenoisedPair, type DenoiseOptions, denoise } from "./curate/denoise.ts";
 export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
+export { matchRatings } from "./curate/match-ratings.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
+export {
+  byStrength,
+  type PairStrength,
+  type PreferenceStrengthOptions,
+  preferenceStrength,
+} from "./curate/strength.ts";
+export {
+  type AggregateVotesOptions,
+  aggregateRatings,
+  aggregateVotes,
+  type VoteAggregate,
+} from "./curate/votes.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";

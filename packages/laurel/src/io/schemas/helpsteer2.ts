@@ -7,6 +7,8 @@ import {
   numberOf,
   plainText,
   promptOf,
+  type RowPlace,
+  rowError,
   type Schema,
   subsetsOf,
 } from "./schema.ts";
@@ -25,7 +27,7 @@ export const helpsteer2: Schema = {
       prompt: promptOf(row, "prompt", place),
       candidates: [answerOf(row["response"], place, "response")],
       labels: {
-        parts: [Object.fromEntries(attributes.map((name) => [name, numberOf(row[name], place, name) ?? null]))],
+        parts: [Object.fromEntries(attributes.map((name) => [name, ratingOf(row[name], place, name)]))],
       },
       subsets: subsetsOf(row),
       used: ["id", "prompt", "response", "subset", ...attributes],
@@ -52,7 +54,17 @@ export const helpsteer2: Schema = {
   },
 };
 
-/** HelpSteer2-Preference: two answers and `preference_strength` from -3 (the first is far better) to 3 (the second is). */
+function ratingOf(value: unknown, place: RowPlace, name: string): number | null {
+  const rating = numberOf(value, place, name) ?? null;
+  if (rating !== null && !(rating >= 0 && rating <= 4))
+    throw rowError(place, name, `a rating from 0 to 4, not ${rating}`);
+  return rating;
+}
+
+/**
+ * HelpSteer2-Preference: two answers and `preference_strength` from -3 (the first is far better) to 3 (the second is). 0 is a tie, which
+ * the raters could not give: it stands where they disagreed. The column `split` becomes a subset.
+ */
 export const helpsteer2Preference: Schema = {
   id: "helpsteer2-preference",
   about: "HelpSteer2-Preference: prompt, response_1, response_2, preference_strength (-3 first .. 3 second)",
@@ -62,7 +74,9 @@ export const helpsteer2Preference: Schema = {
     isTurn(row["response_2"]) &&
     row["preference_strength"] !== undefined,
   read(row, place) {
-    const strength = numberOf(row["preference_strength"], place, "preference_strength") ?? 0;
+    const strength = numberOf(row["preference_strength"], place, "preference_strength");
+    if (strength === undefined || !(Number.isInteger(strength) && Math.abs(strength) <= 3))
+      throw rowError(place, "preference_strength", `a whole number from -3 to 3, not ${strength}`);
     return exampleOf(row, place, {
       id: row["id"],
       prompt: promptOf(row, "prompt", place),
@@ -72,7 +86,8 @@ export const helpsteer2Preference: Schema = {
           { first: 0, second: 1, p: strength < 0 ? 1 : strength > 0 ? 0 : 0.5, strength: Math.abs(strength) },
         ],
       },
-      used: ["id", "prompt", "response_1", "response_2", "preference_strength"],
+      subsets: { ...subsetsOf(row), ...(typeof row["split"] === "string" ? { split: row["split"] } : {}) },
+      used: ["id", "prompt", "response_1", "response_2", "preference_strength", "subset", "split"],
     });
   },
 };
