@@ -15,6 +15,18 @@ import {
 
 const attributes = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"] as const;
 
+/**
+ * Weights of the five attributes that make one scalar for ranking: verbosity counts against an answer, and complexity and verbosity describe
+ * rather than praise, so ratings are never to be summed as they are.
+ *
+ * @source HelpSteer2 (2024): found by a search on RewardBench, on which they are therefore not to be judged. The 70B model's magnitudes are looked
+ *   up; the sign of verbosity and the 340B model's are recalled.
+ */
+export const helpsteer2Weights = {
+  "helpsteer2-70b": { helpfulness: 0.65, correctness: 0.8, coherence: 0.45, complexity: 0.55, verbosity: -0.4 },
+  "helpsteer2-340b": { helpfulness: 0.3, correctness: 0.74, coherence: 0.46, complexity: 0.47, verbosity: -0.33 },
+} as const;
+
 /** HelpSteer2: one answer a row with five attributes from 0 to 4, which become `labels.parts`. */
 export const helpsteer2: Schema = {
   id: "helpsteer2",
