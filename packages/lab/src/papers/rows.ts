@@ -215,6 +215,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
+    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",

@@ -12,6 +12,7 @@ const modules = {
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   gpm: () => import("./gpm.ts"),
+  "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   par: () => import("./par.ts"),

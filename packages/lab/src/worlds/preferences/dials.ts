@@ -80,6 +80,14 @@ export const presets = {
       spurious: { dim: 20, strength: o.strength },
     };
   },
+  /** helpsteer2-preference: many features, a linear utility, each pair both rated and compared (`drawMatched`). */
+  matched(): PreferenceDials {
+    return { dim: 60, utility: { sd: 1.5 / Math.sqrt(60) } };
+  },
+  /** helpsteer2: five attributes of an answer, each linear in its features, N(0, 1) over answers. */
+  raters(): PreferenceDials {
+    return { dim: 40, properties: 5, utility: { sd: 1 / Math.sqrt(40) } };
+  },
 } as const;
 
 /** A paper's world: its dials, and how many prompts and candidates of each it has. */
