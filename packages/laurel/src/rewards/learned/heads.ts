@@ -1,0 +1,13 @@
+import { attributesHead } from "./attributes.ts";
+import type { Head } from "./head.ts";
+import { linearHead } from "./linear.ts";
+import { mlpHead } from "./mlp.ts";
+import { quantileHead } from "./quantile.ts";
+
+/** Every head that an artefact's config can name by `kind`. */
+export const heads: Readonly<Record<string, Head>> = {
+  linear: linearHead,
+  mlp: mlpHead,
+  attributes: attributesHead,
+  quantile: quantileHead,
+};
