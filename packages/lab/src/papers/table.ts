@@ -2,6 +2,8 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  armorm: () => import("./armorm.ts"),
+  "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   crome: () => import("./crome.ts"),
@@ -9,10 +11,13 @@ const modules = {
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
+  gpm: () => import("./gpm.ts"),
+  "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
+  polar: () => import("./polar.ts"),
   prometheus: () => import("./prometheus.ts"),
   r3: () => import("./r3.ts"),
   rewardanything: () => import("./rewardanything.ts"),

@@ -1,5 +1,15 @@
+export { adjacentPairs } from "./curate/adjacent-pairs.ts";
 export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
-export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
+export { type DenoisedPair, type DenoiseOptions, denoise } from "./curate/denoise.ts";
+export {
+  type ExtractFactsOptions,
+  type ExtractFactsOptions,
+  extractFacts,
+  extractFacts,
+  readFacts,
+  readFacts,
+} from "./curate/extract-facts.ts";
+export { matchRatings } from "./curate/match-ratings.ts";
 export {
   bestWorstPairs,
   labelByReference,
@@ -11,7 +21,18 @@ export {
   type ScoredTask,
   scoredBy,
 } from "./curate/pairs.ts";
-export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
+export {
+  type GoldOfTask,
+  type GoldOfTask,
+  goldOfLabels,
+  goldOfLabels,
+  type KeptTrace,
+  type KeptTrace,
+  type RejectiveOptions,
+  type RejectiveOptions,
+  rejective,
+  rejective,
+} from "./curate/rejective.ts";
 export {
   filterByReward,
   type Selected,
@@ -20,6 +41,18 @@ export {
   selectBy,
   uncertainOnly,
 } from "./curate/select.ts";
+export {
+  byStrength,
+  type PairStrength,
+  type PreferenceStrengthOptions,
+  preferenceStrength,
+} from "./curate/strength.ts";
+export {
+  type AggregateVotesOptions,
+  aggregateRatings,
+  aggregateVotes,
+  type VoteAggregate,
+} from "./curate/votes.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export {
   type BundleOptions,
@@ -45,6 +78,7 @@ export {
 } from "./synthesize/causal.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synthesize/neutral.ts";
+export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";
 export { steerElements } from "./synthesize/steer-me.ts";

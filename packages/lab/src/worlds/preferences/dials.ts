@@ -55,6 +55,19 @@ export const presets = {
   curved(o: { dim: number; sd: number; amplitude: number }): PreferenceDials {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
   },
+  /** armorm: standard normal features, criteria with weights N(0, 1/dim) each; prompts' types weigh them (`drawTypeWeights`). */
+  criteria(o: { dim: number; criteria: number }): PreferenceDials {
+    return { dim: o.dim, properties: o.criteria, utility: { sd: 1 / Math.sqrt(o.dim) } };
+  },
+  /** micro: groups of raters with a taste of fixed length each; the difference of two responses is N(0, I). */
+  groups(o: { dim: number; groups: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, properties: o.groups, utility: { norm: o.norm } };
+  },
+  /** gpm: cycle · ⟨R M x_i, M x_j⟩ with M's entries N(0, 4/dim), and transitive · a·(x_i − x_j) with a's N(0, 1/dim). */
+  cyclic(o: { dim: number; cycle: number; transitive: number }): PreferenceDials {
+    // the cycle dial's M has entries N(0, 1/dim): both factors of the product are half of what the paper's are
+    return { dim: o.dim, utility: { sd: o.transitive / Math.sqrt(o.dim) }, cycle: { weight: 4 * o.cycle } };
+  },
   /** ixc-reward: eight features each of a text, a picture and a clip, of which a task shows one or two (`drawModal`). */
   modal(): PreferenceDials {
     return { dim: 24, utility: { norm: 2 } };
@@ -66,6 +79,14 @@ export const presets = {
       utility: { norm: 2, law: o.law },
       spurious: { dim: 20, strength: o.strength },
     };
+  },
+  /** helpsteer2-preference: many features, a linear utility, each pair both rated and compared (`drawMatched`). */
+  matched(): PreferenceDials {
+    return { dim: 60, utility: { sd: 1.5 / Math.sqrt(60) } };
+  },
+  /** helpsteer2: five attributes of an answer, each linear in its features, N(0, 1) over answers. */
+  raters(): PreferenceDials {
+    return { dim: 40, properties: 5, utility: { sd: 1 / Math.sqrt(40) } };
   },
 } as const;
 
