@@ -6,6 +6,7 @@ const modules = {
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
+  "coig-p": () => import("./coig-p.ts"),
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
   feedbacker: () => import("./feedbacker.ts"),

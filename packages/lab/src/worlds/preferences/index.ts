@@ -2,6 +2,7 @@ export * from "./causal.ts";
 export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";
+export * from "./judged-pool.ts";
 export * from "./log-linear-lms.ts";
 export * from "./markov.ts";
 export * from "./markov-likelihood.ts";
