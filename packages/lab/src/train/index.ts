@@ -20,5 +20,4 @@ export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
 export * from "./reference-reward.ts";
 export * from "./ridge.ts";
-export * from "./ridge.ts";
 export type * from "./trainable.ts";

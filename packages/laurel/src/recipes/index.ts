@@ -1,14 +1,7 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
 export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
 export { type DenoisedPair, type DenoiseOptions, denoise } from "./curate/denoise.ts";
-export {
-  type ExtractFactsOptions,
-  type ExtractFactsOptions,
-  extractFacts,
-  extractFacts,
-  readFacts,
-  readFacts,
-} from "./curate/extract-facts.ts";
+export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
 export { matchRatings } from "./curate/match-ratings.ts";
 export {
   bestWorstPairs,
@@ -21,18 +14,7 @@ export {
   type ScoredTask,
   scoredBy,
 } from "./curate/pairs.ts";
-export {
-  type GoldOfTask,
-  type GoldOfTask,
-  goldOfLabels,
-  goldOfLabels,
-  type KeptTrace,
-  type KeptTrace,
-  type RejectiveOptions,
-  type RejectiveOptions,
-  rejective,
-  rejective,
-} from "./curate/rejective.ts";
+export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
 export {
   filterByReward,
   type Selected,
@@ -47,12 +29,7 @@ export {
   type PreferenceStrengthOptions,
   preferenceStrength,
 } from "./curate/strength.ts";
-export {
-  type AggregateVotesOptions,
-  aggregateRatings,
-  aggregateVotes,
-  type VoteAggregate,
-} from "./curate/votes.ts";
+export { type AggregateVotesOptions, aggregateRatings, aggregateVotes, type VoteAggregate } from "./curate/votes.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export {
   type BundleOptions,
