@@ -53,7 +53,10 @@ export const audit: Add = (program) => {
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
-    .option("--benchmark <FILE>", "rows of a benchmark that must not be trained on: leaks are looked for in its prompts")
+    .option(
+      "--benchmark <FILE>",
+      "rows of a benchmark that must not be trained on: leaks are looked for in its prompts",
+    )
     .option("--tokenizer <PATH>", "a tokenizer's folder, or its tokenizer_config.json: is padding safe?")
     .option("--strict", "exit with 1 if a finding exceeds its threshold or training needs care")
     .option("--report <FILE>", "also write a self-contained HTML report")
