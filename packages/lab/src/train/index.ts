@@ -1,4 +1,6 @@
 export * from "./adam.ts";
+export * from "./fit.ts";
+export { headKinds } from "./head-kinds.ts";
 export * from "./losses/clip.ts";
 export * from "./losses/gap.ts";
 export * from "./losses/kl.ts";
@@ -12,5 +14,8 @@ export * from "./losses/regression.ts";
 export * from "./losses/sides.ts";
 export * from "./losses/ties.ts";
 export * from "./mlp.ts";
+export { objectives } from "./objectives.ts";
 export * from "./pair-logistic.ts";
+export { fitTable, type TrainPlan } from "./prepare.ts";
+export * from "./train.ts";
 export type * from "./trainable.ts";
