@@ -175,7 +175,7 @@ export function cardFiles(parts: Parts): Card {
     "path: .   # this folder",
     "```",
     "",
-    "`laurel score FILE --reward '{ kind: learned, path: FOLDER }'`, `rewardFrom({ kind: \"learned\", path })`, or behind `laurel serve`.",
+    '`laurel score FILE --reward FOLDER`, `rewardFrom({ kind: "learned", path })`, or behind `laurel serve`.',
     "",
   );
   files["README.md"] = lines.join("\n");

@@ -77,6 +77,7 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
     signal,
     onFeatures: (done, all) => onEvent?.({ stage: "features", done, all }),
   });
+  mkdirSync(folder, { recursive: true });
   const checkpoint = (index: number): string => join(folder, `member-${index}.ck`);
   const workers = prepared.features.fingerprint === null ? 1 : Math.min(options.workers ?? 1, seeds);
   const members =
@@ -110,7 +111,6 @@ function openFolder(out: string, { overwrite, resume }: TrainOptions): string {
   if (overwrite === true) rmSync(folder, { recursive: true, force: true });
   if (resume === true && !existsSync(folder))
     throw new UsageError(`there is no checkpoint in ${out} to go on from`, "leave --resume out to begin");
-  mkdirSync(folder, { recursive: true });
   return folder;
 }
 

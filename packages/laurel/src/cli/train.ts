@@ -263,7 +263,7 @@ function textOf({ config, card, notes, curves }: Trained, options: Options, out:
     "",
     `card: ${shown(resolve(out, "README.md"))}`,
     ...(options.report === undefined ? [] : [`report: ${shown(resolve(options.report))}`]),
-    `use:  laurel score FILE --reward '{ kind: learned, path: ${shown(out)} }'`,
+    `use:  laurel score FILE --reward ${shown(out)}`,
   ];
 }
 
