@@ -6,6 +6,7 @@ export * from "./fit-gate.ts";
 export * from "./gate-network.ts";
 export { headKinds } from "./head-kinds.ts";
 export * from "./losses/clip.ts";
+export * from "./losses/dynamic-beta.ts";
 export * from "./losses/gap.ts";
 export * from "./losses/general-preference.ts";
 export * from "./losses/kl.ts";
