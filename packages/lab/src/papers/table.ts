@@ -8,6 +8,7 @@ const modules = {
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
+  "goal-conditioned-rm": () => import("./goal-conditioned-rm.ts"),
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),

@@ -1,6 +1,7 @@
 export * from "./adam.ts";
 export * from "./losses/clip.ts";
 export * from "./losses/gap.ts";
+export * from "./losses/goal-contrastive.ts";
 export * from "./losses/kl.ts";
 export * from "./losses/kto.ts";
 export * from "./losses/listwise.ts";
@@ -9,4 +10,6 @@ export * from "./losses/preference.ts";
 export * from "./losses/sides.ts";
 export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
+export * from "./recurrent.ts";
+export * from "./recurrent-reward.ts";
 export * from "./reference-reward.ts";

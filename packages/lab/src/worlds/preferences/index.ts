@@ -13,4 +13,5 @@ export * from "./reactive-users.ts";
 export * from "./text/index.ts";
 export * from "./text-world.ts";
 export * from "./tool-questions.ts";
+export * from "./trajectories.ts";
 export * from "./world.ts";
