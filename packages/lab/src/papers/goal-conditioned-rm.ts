@@ -9,7 +9,6 @@ import {
   drawSolutions,
   drawStepPairs,
   drawTrajectories,
-  normals,
   phaseOf,
   type StepSolutions,
   type StepTypeDials,

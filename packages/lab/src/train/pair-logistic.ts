@@ -1,34 +1,46 @@
 import { UsageError } from "laurel";
 import { sigmoid } from "../policy/numbers.ts";
-import { negLogSigmoid } from "./losses/pair-batch.ts";
+import type { PairLabels } from "./losses/pair.ts";
+import { softLogistic } from "./losses/pair-batch.ts";
+
+/** Options of `fitPairs`. */
+export interface FitPairsOptions {
+  /** At least 0, default 1. */
+  l2?: number | undefined;
+  /** What the penalty draws to, such as the weights of an earlier stage: dim numbers, default 0. The fit starts there. */
+  prior?: Float64Array | undefined;
+  /** p_n, μ_n and v_n of each pair, with the meaning that `bradleyTerry` gives them. */
+  labels?: Pick<PairLabels, "target" | "margin" | "weights"> | undefined;
+  /** On the largest step, default 1e-10. */
+  tolerance?: number | undefined;
+}
 
 /**
- * A linear Bradley-Terry reward by Newton's method: minimises −Σ_n log σ(w·x_n) + (l2/2) ‖w − prior‖², x_n =
- * φ_chosen − φ_rejected, with steps halved while they raise it.
+ * A linear Bradley-Terry reward by Newton's method, with steps halved while they raise what is minimised:
+ *
+ *     Σ_n v_n [ −p_n log σ(w·x_n − μ_n) − (1 − p_n) log σ(μ_n − w·x_n) ] + (l2/2) ‖w − prior‖², x_n = φ_chosen − φ_rejected
  *
  * @param differences n × dim, row-major
- * @param options `l2`, at least 0, default 1; `prior`, dim numbers, default 0; `tolerance` on the largest step, default 1e-10
  * @returns w; rewards are w·φ in logits
  * @throws UsageError where the data do not determine w (l2 = 0 and separable or collinear)
  * @example fitPairs(differences, 9) // a reward model of 9 features
  */
-export function fitPairs(
-  differences: Float64Array,
-  dim: number,
-  options: { l2?: number | undefined; prior?: Float64Array | undefined; tolerance?: number | undefined } = {},
-): Float64Array {
-  const { l2 = 1, prior, tolerance = 1e-10 } = options;
+export function fitPairs(differences: Float64Array, dim: number, options: FitPairsOptions = {}): Float64Array {
+  const { l2 = 1, prior, labels: { target, margin, weights } = {}, tolerance = 1e-10 } = options;
   const n = differences.length / dim;
   if (prior !== undefined && prior.length !== dim)
     throw new UsageError(`a prior of ${prior.length} weights for ${dim} features`);
+  for (const list of [target, margin, weights])
+    if (list !== undefined && list.length !== n) throw new UsageError(`${list.length} labels for ${n} pairs`);
   const w = prior === undefined ? new Float64Array(dim) : Float64Array.from(prior);
+  const gap = (at: Float64Array, i: number): number => {
+    let sum = -(margin?.[i] ?? 0);
+    for (let d = 0; d < dim; d++) sum += at[d]! * differences[i * dim + d]!;
+    return sum;
+  };
   const objective = (at: Float64Array): number => {
     let sum = 0;
-    for (let i = 0; i < n; i++) {
-      let margin = 0;
-      for (let d = 0; d < dim; d++) margin += at[d]! * differences[i * dim + d]!;
-      sum += negLogSigmoid(margin);
-    }
+    for (let i = 0; i < n; i++) sum += (weights?.[i] ?? 1) * softLogistic(gap(at, i), target?.[i] ?? 1).loss;
     for (let d = 0; d < dim; d++) sum += (l2 / 2) * (at[d]! - (prior?.[d] ?? 0)) ** 2;
     return sum;
   };
@@ -39,11 +51,12 @@ export function fitPairs(
     const hessian = new Float64Array(dim * dim);
     for (let d = 0; d < dim; d++) hessian[d * dim + d] = l2;
     for (let i = 0; i < n; i++) {
-      let margin = 0;
-      for (let d = 0; d < dim; d++) margin += w[d]! * differences[i * dim + d]!;
-      const p = sigmoid(-margin);
-      curvature[i] = p * (1 - p);
-      for (let d = 0; d < dim; d++) gradient[d]! -= p * differences[i * dim + d]!;
+      const weight = weights?.[i] ?? 1;
+      const lost = sigmoid(-gap(w, i));
+      curvature[i] = weight * lost * (1 - lost);
+      // σ(x) − p as (1 − p) − σ(−x): exact where x is large
+      const slope = weight * (1 - (target?.[i] ?? 1) - lost);
+      for (let d = 0; d < dim; d++) gradient[d]! += slope * differences[i * dim + d]!;
     }
     addCurvature(hessian, differences, curvature, dim);
     const step = solveSymmetric(hessian, gradient);

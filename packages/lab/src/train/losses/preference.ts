@@ -1,6 +1,5 @@
 import { UsageError } from "laurel";
-import { sigmoid } from "../../policy/numbers.ts";
-import { checkBeta, gapLoss, type LossGradient, negLogSigmoid, type PairBatch } from "./pair-batch.ts";
+import { checkBeta, gapLoss, type LossGradient, logRatioGaps, type PairBatch, softLogistic } from "./pair-batch.ts";
 
 /**
  * DPO: L = mean_n w_n · [ −p_n log σ(βΔ_n) − (1 − p_n) log σ(−βΔ_n) ], p_n = 1 for hard labels.
@@ -17,12 +16,10 @@ export function dpoLoss(
   const { beta = 0.1, labels, weights } = options;
   checkBeta(beta);
   return gapLoss(
-    batch,
+    logRatioGaps(batch),
     (gap, n) => {
-      const p = labels?.[n] ?? 1;
-      const x = beta * gap;
-      const loss = (p === 0 ? 0 : p * negLogSigmoid(x)) + (p === 1 ? 0 : (1 - p) * negLogSigmoid(-x));
-      return { loss, slope: beta * (sigmoid(x) - p) };
+      const { loss, slope } = softLogistic(beta * gap, labels?.[n] ?? 1);
+      return { loss, slope: beta * slope };
     },
     weights,
   );
@@ -40,7 +37,7 @@ export function ipoLoss(
 ): LossGradient {
   const { beta = 0.1, target = 0.5 } = options;
   checkBeta(beta);
-  return gapLoss(batch, (gap) => {
+  return gapLoss(logRatioGaps(batch), (gap) => {
     const off = beta * gap - target;
     return { loss: off * off, slope: 2 * beta * off };
   });
@@ -60,7 +57,7 @@ export function irepoLoss(
 ): LossGradient {
   const { beta = 0.1, clipLogit = 6 } = options;
   checkBeta(beta);
-  return gapLoss(batch, (gap, n) => {
+  return gapLoss(logRatioGaps(batch), (gap, n) => {
     const off = beta * gap - Math.min(clipLogit, Math.max(-clipLogit, logit[n]!));
     return { loss: off * off, slope: 2 * beta * off };
   });

@@ -1,2 +1,3 @@
 export { hashedNgrams, hashedVector } from "./hashed-ngrams.ts";
+export { readSafetensors, safetensorsBytes, type Tensor, type Weights, writeSafetensors } from "./safetensors.ts";
 export { sentenceEncoder } from "./sentence-encoder.ts";

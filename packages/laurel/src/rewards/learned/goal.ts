@@ -95,7 +95,7 @@ export function goalValue({ embedder, prototype }: { embedder: Embedder; prototy
           }),
         );
       } catch (thrown) {
-        const failed = failure(name, thrown, ctx);
+        const failed = failure(name, thrown, ctx) as Unscored;
         return ends.map((row) => row.map(() => failed));
       }
     },
