@@ -1,6 +1,11 @@
 export * from "./adam.ts";
+export * from "./debias.ts";
+export * from "./embedding.ts";
+export * from "./fit-gate.ts";
+export * from "./gate-network.ts";
 export * from "./losses/clip.ts";
 export * from "./losses/gap.ts";
+export * from "./losses/general-preference.ts";
 export * from "./losses/kl.ts";
 export * from "./losses/kto.ts";
 export * from "./losses/listwise.ts";
@@ -13,4 +18,6 @@ export * from "./losses/sides.ts";
 export * from "./losses/ties.ts";
 export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
+export * from "./reference-reward.ts";
+export * from "./ridge.ts";
 export type * from "./trainable.ts";
