@@ -12,6 +12,7 @@ const modules = {
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
+  "goal-conditioned-rm": () => import("./goal-conditioned-rm.ts"),
   gpm: () => import("./gpm.ts"),
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),

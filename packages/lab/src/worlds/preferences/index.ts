@@ -21,4 +21,5 @@ export * from "./text/index.ts";
 export * from "./text-world.ts";
 export * from "./tool-questions.ts";
 export * from "./topics.ts";
+export * from "./trajectories.ts";
 export * from "./world.ts";
