@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
@@ -77,7 +77,6 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
     signal,
     onFeatures: (done, all) => onEvent?.({ stage: "features", done, all }),
   });
-  mkdirSync(folder, { recursive: true });
   const checkpoint = (index: number): string => join(folder, `member-${index}.ck`);
   const workers = prepared.features.fingerprint === null ? 1 : Math.min(options.workers ?? 1, seeds);
   const members =
