@@ -13,14 +13,13 @@ import { type DataPart, rowsOf } from "./split.ts";
  * head that a full training gives.
  *
  * @param folds at least 2, at most as many as there are prompts
- * @param onFold told after each
  * @returns figures on all rows; the two baselines choose their direction on all rows, which favours them a little
  * @throws UsageError for an objective of ratings, or too few prompts
  */
 export async function crossValidate(
   prepared: Prepared,
   folds: number,
-  onFold?: (done: number) => void,
+  o: { signal?: AbortSignal | undefined } = {},
 ): Promise<Measured> {
   const { plan, data, table, objective } = prepared;
   if (objective.loss.of === "ratings") throw new UsageError("only objectives of pairs are cross-validated");
@@ -46,13 +45,12 @@ export async function crossValidate(
       validation: rowsOf("validation", data.pairs.group, parts),
       test: rowsOf("test", data.pairs.group, parts),
     };
-    const member = await trainMember({ ...prepared, parts, rows }, fold);
+    const member = await trainMember({ ...prepared, parts, rows }, fold, o);
     const { config } = prepared.head;
     const score = heads[config.kind]!.score!(member.weights, config);
     for (const row of rows.test)
       for (const item of [data.pairs.chosen[row]!, data.pairs.rejected[row]!])
         scores.set(item, score({ candidate: table.values.subarray(item * table.dim, (item + 1) * table.dim) }).value);
-    onFold?.(fold + 1);
   }
   const all = Int32Array.from(data.pairs.group, (_, row) => row);
   return measurePairs(data, (item) => scores.get(item)!, all, all);
