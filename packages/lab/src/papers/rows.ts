@@ -124,6 +124,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
+    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",
@@ -140,7 +141,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -174,6 +175,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
+    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
@@ -214,6 +216,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
+    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",
@@ -269,6 +272,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
+    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {
@@ -356,7 +360,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
-    component: ["borda", "bordaTwoLevel"],
+    component: ["borda", "bordaTwoLevel", "kemeny", "kendallDistance", "meanRanking", "rankIntervals"],
   },
   {
     slug: "med-s3",

@@ -1,6 +1,7 @@
 import { audit, conform } from "./commands/audit.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
+import { exports } from "./commands/export.ts";
 import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
 import { judge } from "./commands/judge.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Add[] = [
   audit,
   conform,
   convert,
+  exports,
   gate,
   replay,
   imports,

@@ -12,7 +12,7 @@ export interface Features {
 }
 
 /** What a head says of one candidate. */
-export type HeadScore = Pick<Scored, "value" | "parts" | "spread" | "facts">;
+export type HeadScore = Pick<Scored, "value" | "parts" | "spread" | "rationale" | "facts">;
 
 /** What a head says of two candidates of a prompt: p that the first is better, and its logit where it has one. */
 export interface HeadComparison {

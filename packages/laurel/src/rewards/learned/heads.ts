@@ -1,5 +1,6 @@
 import { attributesHead } from "./attributes.ts";
 import { ensembleHead } from "./ensemble.ts";
+import { gatedHead } from "./gated.ts";
 import type { Head } from "./head.ts";
 import { linearHead } from "./linear.ts";
 import { mlpHead } from "./mlp.ts";
@@ -10,6 +11,7 @@ const single: Readonly<Record<string, Head>> = {
   mlp: mlpHead,
   attributes: attributesHead,
   quantile: quantileHead,
+  gated: gatedHead,
 };
 
 /** Every head that an artefact's config can name by `kind`. */
