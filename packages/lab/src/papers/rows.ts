@@ -84,7 +84,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mm-rlhf",
     title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
     capability: "policy",
-    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
   },
   {
     slug: "vas",

@@ -26,6 +26,7 @@ const modules = {
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
+  "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;

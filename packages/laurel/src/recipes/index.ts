@@ -1,5 +1,12 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
 export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
+export {
+  type ConsistencyOptions,
+  type CuratedPair,
+  consistencyFilter,
+  type LabelVoter,
+  recycle,
+} from "./curate/consistency.ts";
 export { type DenoisedPair, type DenoiseOptions, denoise } from "./curate/denoise.ts";
 export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
 export { matchRatings } from "./curate/match-ratings.ts";
@@ -15,6 +22,7 @@ export {
   scoredBy,
 } from "./curate/pairs.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
+export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
   filterByReward,
   type Selected,

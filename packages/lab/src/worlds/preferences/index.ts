@@ -1,4 +1,5 @@
 export * from "./causal.ts";
+export * from "./clusters.ts";
 export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";
