@@ -23,4 +23,5 @@ export * from "./recurrent.ts";
 export * from "./recurrent-reward.ts";
 export * from "./reference-reward.ts";
 export * from "./ridge.ts";
+export * from "./tail-patch.ts";
 export type * from "./trainable.ts";
