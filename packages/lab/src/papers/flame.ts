@@ -2,12 +2,11 @@ import { random, type Seed, split } from "laurel";
 import { bundleMixture, type MixtureShares, proportionalMixture } from "laurel/recipes";
 import { type Claim, paper } from "../lab/index.ts";
 import { sampleIndex, sigmoid } from "../policy/index.ts";
-import { type ImpactRating, rateImpact, tailPatch } from "../train/index.ts";
+import { rateImpact, tailPatch } from "../train/index.ts";
 import {
   drawGoldRows,
   drawPairRows,
   drawTaskFamily,
-  type FamilyTask,
   familyDirection,
   normals,
   type PairRows,
