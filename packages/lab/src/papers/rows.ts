@@ -370,7 +370,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
-    component: ["judge.autorater", "autorater", "pairwiseAutorater"],
+    component: [
+      "judge.autorater",
+      "autorater",
+      "pairwiseAutorater",
+      "proportionalMixture",
+      "tailPatch",
+      "rateImpact",
+      "bundleMixture",
+    ],
   },
   {
     slug: "carl",

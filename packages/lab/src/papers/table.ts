@@ -10,6 +10,7 @@ const modules = {
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
   feedbacker: () => import("./feedbacker.ts"),
+  flame: () => import("./flame.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   "goal-conditioned-rm": () => import("./goal-conditioned-rm.ts"),

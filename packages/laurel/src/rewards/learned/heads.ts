@@ -5,6 +5,7 @@ import type { Head } from "./head.ts";
 import { linearHead } from "./linear.ts";
 import { mlpHead } from "./mlp.ts";
 import { quantileHead } from "./quantile.ts";
+import { transformerHead } from "./transformer.ts";
 
 const single: Readonly<Record<string, Head>> = {
   linear: linearHead,
@@ -12,6 +13,7 @@ const single: Readonly<Record<string, Head>> = {
   attributes: attributesHead,
   quantile: quantileHead,
   gated: gatedHead,
+  transformer: transformerHead,
 };
 
 /** Every head that an artefact's config can name by `kind`. */

@@ -13,3 +13,4 @@ export * from "./linear.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./quantile.ts";
+export * from "./transformer.ts";
