@@ -15,6 +15,7 @@ const modules = {
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
+  lines: () => import("./lines.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   polar: () => import("./polar.ts"),

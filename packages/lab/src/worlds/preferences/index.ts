@@ -8,6 +8,7 @@ export * from "./markov-likelihood.ts";
 export * from "./markov-tabular.ts";
 export * from "./matched.ts";
 export * from "./modal.ts";
+export * from "./multi-task.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./policies.ts";
