@@ -11,6 +11,7 @@ import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
 import { serve, shim } from "./commands/serve.ts";
+import { train } from "./commands/train.ts";
 
 /** All commands, in the order of the help. */
 export const commands: readonly Add[] = [
@@ -28,6 +29,7 @@ export const commands: readonly Add[] = [
   replay,
   imports,
   judge,
+  train,
   serve,
   shim,
   models,
