@@ -210,6 +210,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
   },
   {
     slug: "helpsteer2-preference",

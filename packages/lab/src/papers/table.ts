@@ -18,6 +18,7 @@ const modules = {
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
+  lines: () => import("./lines.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),

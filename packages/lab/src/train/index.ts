@@ -21,6 +21,7 @@ export * from "./losses/preference.ts";
 export * from "./losses/regression.ts";
 export * from "./losses/sides.ts";
 export * from "./losses/ties.ts";
+export * from "./merge/index.ts";
 export * from "./mlp.ts";
 export { objectives } from "./objectives.ts";
 export * from "./pair-logistic.ts";

@@ -6,6 +6,7 @@ import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
 import { judge } from "./commands/judge.ts";
 import { lab, rehearse } from "./commands/lab.ts";
+import { merge } from "./commands/merge.ts";
 import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
@@ -32,6 +33,7 @@ export const commands: readonly Add[] = [
   serve,
   shim,
   models,
+  merge,
   report,
   inspect,
   runs,

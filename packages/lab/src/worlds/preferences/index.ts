@@ -11,6 +11,7 @@ export * from "./markov-tabular.ts";
 export * from "./markov.ts";
 export * from "./matched.ts";
 export * from "./modal.ts";
+export * from "./multi-task.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./policies.ts";
