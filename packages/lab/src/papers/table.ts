@@ -11,6 +11,7 @@ const modules = {
   gapo: () => import("./gapo.ts"),
   gpm: () => import("./gpm.ts"),
   irepo: () => import("./irepo.ts"),
+  micro: () => import("./micro.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   prometheus: () => import("./prometheus.ts"),

@@ -2,6 +2,7 @@ export * from "./adam.ts";
 export * from "./debias.ts";
 export * from "./embedding.ts";
 export * from "./fit-gate.ts";
+export * from "./fit-mixture.ts";
 export * from "./gate-network.ts";
 export * from "./losses/clip.ts";
 export * from "./losses/gap.ts";

@@ -2,6 +2,7 @@ import { attributesHead } from "./attributes.ts";
 import { gatedHead } from "./gated.ts";
 import type { Head } from "./head.ts";
 import { linearHead } from "./linear.ts";
+import { mixtureHead } from "./mixture.ts";
 import { mlpHead } from "./mlp.ts";
 import { quantileHead } from "./quantile.ts";
 
@@ -12,4 +13,5 @@ export const heads: Readonly<Record<string, Head>> = {
   attributes: attributesHead,
   quantile: quantileHead,
   gated: gatedHead,
+  mixture: mixtureHead,
 };

@@ -5,6 +5,8 @@ export * from "./gated-network.ts";
 export * from "./head.ts";
 export * from "./heads.ts";
 export * from "./linear.ts";
+export * from "./mixture.ts";
+export * from "./mixture-hedge.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./quantile.ts";
