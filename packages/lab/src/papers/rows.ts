@@ -140,7 +140,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -215,6 +215,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
+    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",
@@ -359,7 +360,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
-    component: ["borda", "bordaTwoLevel"],
+    component: ["borda", "bordaTwoLevel", "kemeny", "kendallDistance", "meanRanking", "rankIntervals"],
   },
   {
     slug: "med-s3",

@@ -22,6 +22,7 @@ export * from "./rejection-sampling.ts";
 export * from "./rollouts.ts";
 export * from "./sample.ts";
 export * from "./softmax.ts";
+export * from "./steerlm2.ts";
 export * from "./tabular.ts";
 export * from "./tilt.ts";
 export * from "./updates.ts";

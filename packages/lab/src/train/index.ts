@@ -19,5 +19,6 @@ export * from "./losses/sides.ts";
 export * from "./losses/ties.ts";
 export * from "./mlp.ts";
 export * from "./pair-logistic.ts";
+export * from "./reference-reward.ts";
 export * from "./ridge.ts";
 export type * from "./trainable.ts";

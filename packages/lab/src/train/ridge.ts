@@ -72,17 +72,10 @@ export function ridgeObjectives(
     const validation = rated.filter((i) => held[i] === 1);
     if (train.length === 0 || validation.length === 0)
       throw new UsageError(`objective ${name} has no rows on one side of the split`, "give more rows or another split");
-    const gram = new Float64Array(dim * dim);
-    const right = new Float64Array(dim);
-    for (const i of train) {
-      const row = features.subarray(i * dim, (i + 1) * dim);
-      const y = value(i);
-      if (!Number.isFinite(y)) throw new UsageError(`objective ${name}: the rating of row ${i} is ${y}`);
-      for (let d = 0; d < dim; d++) {
-        right[d]! += row[d]! * y;
-        for (let e = 0; e <= d; e++) gram[d * dim + e]! += row[d]! * row[e]!;
-      }
-    }
+    const wrong = train.find((i) => !Number.isFinite(value(i)));
+    if (wrong !== undefined) throw new UsageError(`objective ${name}: the rating of row ${wrong} is ${value(wrong)}`);
+    const gram = gramOf(features, train, dim);
+    const right = momentsOf(features, train, dim, value);
     let best: { alpha: number; mse: number; w: Float64Array } = {
       alpha: Number.NaN,
       mse: Number.POSITIVE_INFINITY,
@@ -149,4 +142,79 @@ function dot(a: Float64Array, from: number, b: Float64Array): number {
   let sum = 0;
   for (let d = 0; d < b.length; d++) sum += a[from + d]! * b[d]!;
   return sum;
+}
+
+/** Options of `fitRidge`. */
+export interface RidgeOptions {
+  /** At least 0, default 1. */
+  l2?: number | undefined;
+  /** Columns of the targets, default 1. */
+  outputs?: number | undefined;
+}
+
+/**
+ * Ridge regression of one or several attributes, in closed form: W_k minimises Σ_n (W_k·x_n − y_nk)² + l2 ‖W_k‖². No intercept: centre
+ * the targets, or give a feature that is 1.
+ *
+ * @param features n × dim, row-major
+ * @param targets n × outputs, row-major; NaN where an attribute was not rated: that row then counts for the other attributes only
+ * @returns outputs × dim weights
+ * @throws UsageError for shapes that do not fit, or where l2 = 0 and the rows do not determine the weights
+ * Source: Hoerl and Kennard (1970); the regression heads of HelpSteer2 and ArmoRM.
+ * @example fitRidge(Float64Array.of(1, 2), Float64Array.of(2, 4), 1, { l2: 5 }) // [1]
+ */
+export function fitRidge(
+  features: Float64Array,
+  targets: Float64Array,
+  dim: number,
+  options: RidgeOptions = {},
+): Float64Array {
+  const { l2 = 1, outputs = 1 } = options;
+  const n = features.length / dim;
+  if (!Number.isInteger(n) || targets.length !== n * outputs)
+    throw new UsageError(
+      `${targets.length} targets of ${outputs} outputs for ${features.length} numbers in rows of ${dim}`,
+    );
+  const out = new Float64Array(outputs * dim);
+  let whole: Float64Array | undefined;
+  for (let k = 0; k < outputs; k++) {
+    const rows = Array.from({ length: n }, (_, i) => i).filter((i) => !Number.isNaN(targets[i * outputs + k]!));
+    // outputs that saw every row share one matrix
+    const gram = rows.length === n ? (whole ??= gramOf(features, rows, dim)) : gramOf(features, rows, dim);
+    out.set(
+      ridgeSolve(
+        gram,
+        momentsOf(features, rows, dim, (i) => targets[i * outputs + k]!),
+        l2,
+      ),
+      k * dim,
+    );
+  }
+  return out;
+}
+
+/** HᵀH of some rows, its lower triangle. */
+function gramOf(features: Float64Array, rows: readonly number[], dim: number): Float64Array {
+  const gram = new Float64Array(dim * dim);
+  for (const i of rows)
+    for (let d = 0; d < dim; d++) {
+      const x = features[i * dim + d]!;
+      for (let e = 0; e <= d; e++) gram[d * dim + e]! += x * features[i * dim + e]!;
+    }
+  return gram;
+}
+
+/** Hᵀy of some rows. */
+function momentsOf(
+  features: Float64Array,
+  rows: readonly number[],
+  dim: number,
+  y: (row: number) => number,
+): Float64Array {
+  const right = new Float64Array(dim);
+  for (const i of rows) {
+    const value = y(i);
+    for (let d = 0; d < dim; d++) right[d]! += features[i * dim + d]! * value;
+  }
+  return right;
 }

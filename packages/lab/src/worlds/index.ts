@@ -1,3 +1,4 @@
 export * from "./judges/index.ts";
 export * from "./preferences/index.ts";
 export * from "./score-matrix.ts";
+export * from "./score-tables.ts";

@@ -2,4 +2,5 @@ export * from "./audit/index.ts";
 export * from "./conform/index.ts";
 export * from "./import/index.ts";
 export * from "./judge-audit/index.ts";
+export * from "./off-topic.ts";
 export * from "./taxonomy/index.ts";

@@ -48,12 +48,14 @@ export const audit: Add = (program) => {
   withInput(
     command
       .command("data")
-      .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
+      .description("confounds, duplicates, leaks, label noise, and what would spoil training a reward")
       .argument("<FILE>", `labelled rows: ${anyTable}`),
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
-    .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option("--benchmark <FILE>", "rows of a benchmark that must not be trained on: leaks are looked for in its prompts")
+    .option("--tokenizer <PATH>", "a tokenizer's folder, or its tokenizer_config.json: is padding safe?")
+    .option("--strict", "exit with 1 if a finding exceeds its threshold or training needs care")
     .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));

@@ -1,4 +1,5 @@
 import { attributesHead } from "./attributes.ts";
+import { ensembleHead } from "./ensemble.ts";
 import { gatedHead } from "./gated.ts";
 import type { Head } from "./head.ts";
 import { linearHead } from "./linear.ts";
@@ -6,8 +7,7 @@ import { mixtureHead } from "./mixture.ts";
 import { mlpHead } from "./mlp.ts";
 import { quantileHead } from "./quantile.ts";
 
-/** Every head that an artefact's config can name by `kind`. */
-export const heads: Readonly<Record<string, Head>> = {
+const single: Readonly<Record<string, Head>> = {
   linear: linearHead,
   mlp: mlpHead,
   attributes: attributesHead,
@@ -15,3 +15,6 @@ export const heads: Readonly<Record<string, Head>> = {
   gated: gatedHead,
   mixture: mixtureHead,
 };
+
+/** Every head that an artefact's config can name by `kind`. */
+export const heads: Readonly<Record<string, Head>> = { ...single, ensemble: ensembleHead(single) };
