@@ -4,6 +4,7 @@ export * from "./embedding.ts";
 export * from "./fit-gate.ts";
 export * from "./fit-mixture.ts";
 export * from "./gate-network.ts";
+export * from "./hierarchical.ts";
 export * from "./losses/clip.ts";
 export * from "./losses/gap.ts";
 export * from "./losses/general-preference.ts";

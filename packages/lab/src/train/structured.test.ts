@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
 import { random, seedFrom, split } from "laurel";
-import { gatedHead, gateOf } from "laurel/rewards/learned";
+import { criteriaTreeHead, gatedHead, gateOf, mixtureHead } from "laurel/rewards/learned";
 import { describe, expect, it } from "vitest";
 import { debias, transformed } from "./debias.ts";
 import { fitGate, gateReward } from "./fit-gate.ts";
+import { fitMixture, mixtureReward } from "./fit-mixture.ts";
 import { type GateNetwork, gateNetwork, gateTape } from "./gate-network.ts";
+import { type TreePairs, trainHierarchical, treeModel } from "./hierarchical.ts";
 import { objectivesOf, ridgeObjectives, ridgeSolve } from "./ridge.ts";
 
 const seed = seedFrom("structured tests");
@@ -175,5 +177,173 @@ describe("fitGate", () => {
   it("refuses lists that do not fit together", () => {
     const options = { objectives: 3, prompt: 1, seed };
     expect(() => fitGate({ chosen, rejected, prompts }, options)).toThrow("no pairs of 3 and 1");
+  });
+});
+
+/** Two groups with opposed tastes; the context's sign says which. */
+function opposed(n: number) {
+  const [differences, contexts] = [normals("differences", n * 2), new Float64Array(n)];
+  const rng = random(split(seed, "opposed"));
+  for (let i = 0; i < n; i++) {
+    const group = i % 2;
+    contexts[i] = (group === 0 ? 1 : -1) + 0.3 * rng.normal();
+    const gap = 4 * (group === 0 ? 1 : -1) * differences[2 * i]!;
+    if (rng.uniform() >= 1 / (1 + Math.exp(-gap))) for (const d of [0, 1]) differences[2 * i + d]! *= -1;
+  }
+  return { differences, dim: 2, contexts, context: 1 };
+}
+
+describe("fitMixture", () => {
+  const pairs = opposed(1200);
+
+  it("finds opposed tastes that one head cannot hold, and routes by context", () => {
+    const two = fitMixture(pairs, { heads: 2, iterations: 40, restarts: 2, seed });
+    const one = fitMixture(pairs, { heads: 1, iterations: 5, restarts: 1, seed });
+    expect(two.logLikelihood).toBeGreaterThan(one.logLikelihood + 0.2);
+    // heads come in any order: the one that is likely for a context of 1 has the first group's taste
+    const pi = two.routed(Float64Array.of(1));
+    const likely = pi[0]! > pi[1]! ? 0 : 1;
+    expect(pi[likely]).toBeGreaterThan(0.9);
+    expect(two.weights[likely * 2]).toBeGreaterThan(2);
+    expect(two.weights[(1 - likely) * 2]).toBeLessThan(-2);
+    const compare = mixtureHead.compare!(two.tensors(), {
+      dim: 2,
+      prompt: 1,
+      hidden: [],
+      names: ["a", "b"],
+      value: "mean",
+    });
+    const prompt = Float32Array.of(1);
+    const { p } = compare({ candidate: Float32Array.of(1, 0), prompt }, { candidate: Float32Array.of(0, 0), prompt });
+    expect(p).toBeGreaterThan(0.8);
+  });
+
+  it("refuses no heads and lists that are no pairs", () => {
+    expect(() => fitMixture(pairs, { heads: 0, seed })).toThrow("at least one head");
+    expect(() => fitMixture({ ...pairs, context: 2 }, { heads: 2, seed })).toThrow("no pairs of 2 and 2");
+  });
+});
+
+describe("mixtureReward", () => {
+  it.each([
+    { heads: 3, balance: 0.5 },
+    { heads: 2, balance: 0, prior: { random: seed } },
+  ])("%j: the gradient agrees with central differences to 1e-7", (options) => {
+    const model = mixtureReward(opposed(40), options);
+    const theta = model.start(seed);
+    const batch = Int32Array.of(1, 4, 7, 30);
+    const gradient = new Float64Array(model.parameters);
+    model.loss(theta, batch, gradient);
+    // the router's scale is fixed at 1
+    for (let n = 0; n < gradient.length - 1; n++)
+      expect(Math.abs(gradient[n]! - derivative((t) => model.loss(t, batch), theta, n))).toBeLessThan(1e-7);
+    expect(gradient.at(-1)).toBe(0);
+  });
+
+  it("spreads the load: the balance term is least for an even router", () => {
+    const pairs = opposed(40);
+    const [plain, balanced] = [mixtureReward(pairs, { heads: 2, balance: 0 }), mixtureReward(pairs, { heads: 2 })];
+    const theta = plain.start(seed);
+    const all = Int32Array.from({ length: 40 }, (_, i) => i);
+    const even = theta.map((x, i) => (i >= 4 && i < 8 ? 0 : x));
+    const uneven = theta.map((x, i) => (i === 6 ? 9 : i > 3 && i < 8 ? 0 : x));
+    const term = (t: Float64Array): number => balanced.loss(t, all) - plain.loss(t, all);
+    expect(term(even)).toBeCloseTo(-0.5 * Math.LN2, 10);
+    expect(term(uneven)).toBeGreaterThan(term(even));
+  });
+});
+
+const tree = {
+  aspects: [
+    { name: "a", criteria: ["p", "q"] },
+    { name: "b", criteria: ["r"] },
+  ],
+};
+
+/** Pairs whose prompt's sign says which aspect counts. */
+function treePairs(n: number): TreePairs {
+  const prompts = Float64Array.from({ length: n }, (_, i) => (i % 2 === 0 ? 1 : -1));
+  const side = (name: string) => {
+    const features = normals(name, n * 3);
+    const labels = Uint8Array.from(features, (x, at) => {
+      const relevant = prompts[Math.floor(at / 3)]! > 0 ? at % 3 < 2 : at % 3 === 2;
+      return relevant ? (x > 0 ? 1 : 2) : 0;
+    });
+    const aspects = Float64Array.from({ length: n * 2 }, (_, at) => {
+      const i = at >> 1;
+      if (at % 2 === 0) return prompts[i]! > 0 ? (features[3 * i]! + features[3 * i + 1]!) / 2 : 0;
+      return prompts[i]! > 0 ? 0 : features[3 * i + 2]!;
+    });
+    return {
+      features,
+      labels,
+      aspects,
+      total: Float64Array.from(prompts, (_, i) => aspects[2 * i]! + aspects[2 * i + 1]!),
+    };
+  };
+  const [first, second] = [side("first"), side("second")];
+  return {
+    first,
+    second,
+    prompts,
+    aspectPreferences: Int8Array.from(first.aspects, (x, at) => Math.sign(x - second.aspects[at]!)),
+    preferences: Int8Array.from(first.total, (x, i) => Math.sign(x - second.total[i]!)),
+  };
+}
+
+describe("trainHierarchical", () => {
+  const options = { dim: 3, prompt: 1, hidden: 4, depth: 1 };
+
+  it.each(["criteria", "aspects", "overall"] as const)(
+    "the gradient of the stage %s agrees with central differences to 1e-7, for gates of either form",
+    (name) => {
+      for (const gate of ["prompt", "static"] as const) {
+        const model = treeModel(tree, treePairs(12), { ...options, gate });
+        const stage = model.stage(name);
+        const theta = model.start(seed).map((x, i) => x + 0.01 * ((i % 7) - 3));
+        const batch = Int32Array.of(0, 3, 4, 9);
+        const gradient = new Float64Array(model.parameters);
+        stage.loss(theta, batch, gradient);
+        for (let n = 0; n < gradient.length; n++)
+          expect(Math.abs(gradient[n]! - derivative((t) => stage.loss(t, batch), theta, n))).toBeLessThan(1e-7);
+        // what a stage does not reach it does not move
+        expect(gradient.subarray(stage.reached).every((g) => g === 0)).toBe(true);
+      }
+    },
+  );
+
+  it("learns which aspect counts for which prompt, and serves it", () => {
+    const pairs = treePairs(400);
+    const { model, theta } = trainHierarchical(tree, pairs, {
+      ...options,
+      epochs: [15, 15, 30],
+      lr: 0.03,
+      batch: 32,
+      seed,
+    });
+    const shares = model.aspectShares(theta, Float64Array.of(1, -1));
+    expect(shares[0]).toBeGreaterThan(0.8);
+    expect(shares[3]).toBeGreaterThan(0.8);
+    const { values } = model.scores(theta, pairs.first.features, pairs.prompts);
+    const others = model.scores(theta, pairs.second.features, pairs.prompts).values;
+    const right = values.filter((v, i) => Math.sign(v - others[i]!) === pairs.preferences[i]).length;
+    expect(right / values.length).toBeGreaterThan(0.9);
+    const served = criteriaTreeHead.score!(model.tensors(theta), {
+      ...tree,
+      dim: 3,
+      prompt: 1,
+      gate: "prompt",
+      hidden: [4],
+      temperature: 1,
+      top: 1,
+    });
+    const features = { candidate: Float32Array.from(pairs.first.features.subarray(0, 3)), prompt: Float32Array.of(1) };
+    expect(served(features).value).toBeCloseTo(values[0]!, 4);
+  });
+
+  it("refuses trees and lists that do not fit", () => {
+    const pairs = treePairs(4);
+    expect(() => treeModel({ aspects: [] }, pairs, options)).toThrow("at least one aspect");
+    expect(() => treeModel(tree, { ...pairs, preferences: new Int8Array(3) }, options)).toThrow("for 3 pairs");
   });
 });

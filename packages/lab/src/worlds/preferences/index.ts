@@ -14,6 +14,7 @@ export * from "./policies.ts";
 export * from "./prompt-types.ts";
 export * from "./raters.ts";
 export * from "./reactive-users.ts";
+export * from "./relevant-criteria.ts";
 export * from "./text/index.ts";
 export * from "./text-world.ts";
 export * from "./tool-questions.ts";

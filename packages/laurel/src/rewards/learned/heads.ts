@@ -1,4 +1,6 @@
 import { attributesHead } from "./attributes.ts";
+import { criteriaTreeHead } from "./criteria-tree.ts";
+import { embeddingHead } from "./embedding-head.ts";
 import { ensembleHead } from "./ensemble.ts";
 import { gatedHead } from "./gated.ts";
 import type { Head } from "./head.ts";
@@ -14,6 +16,8 @@ const single: Readonly<Record<string, Head>> = {
   quantile: quantileHead,
   gated: gatedHead,
   mixture: mixtureHead,
+  "criteria-tree": criteriaTreeHead,
+  embedding: embeddingHead,
 };
 
 /** Every head that an artefact's config can name by `kind`. */
