@@ -124,6 +124,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
+    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",

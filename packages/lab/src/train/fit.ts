@@ -28,9 +28,9 @@ export type FitSettings = {
 
 /** What `fit` does where nothing is said. */
 export const fitDefaults: FitSettings = {
-  epochs: 20,
+  epochs: 30,
   batch: 64,
-  rate: 0.01,
+  rate: 0.001,
   decay: 0.01,
   schedule: "cosine",
   warmup: 0.05,

@@ -1,3 +1,4 @@
+export * from "./arithmetic/index.ts";
 export * from "./judges/index.ts";
 export * from "./preferences/index.ts";
 export * from "./score-matrix.ts";

@@ -89,7 +89,7 @@ function rewriting(rng: Random, causal: number, dim: number, dials: RewriteDials
  *
  *     −Σ_strict log σ(w·x) − ½ Σ_ties [log σ(w·x) + log σ(−w·x)] + (l2/2) ‖w‖²
  *
- * This is `fitPairs` on each strict pair twice and each tie once a way round, with twice the L2: twice the same loss.
+ * A tie is a pair whose target is ½: `fitPairs` with soft labels.
  *
  * @param strict rows of differences, better less worse
  * @param ties rows of differences, whichever way round
@@ -101,12 +101,14 @@ export function fitWithTies(
   dim: number,
   options: { l2: number },
 ): Float64Array {
-  const blocks = [...strict, ...strict, ...ties, ...ties.map((rows) => rows.map((x) => -x))];
+  const blocks = [...strict, ...ties];
   const rows = new Float64Array(blocks.reduce((sum, block) => sum + block.length, 0));
   let at = 0;
   for (const block of blocks) {
     rows.set(block, at);
     at += block.length;
   }
-  return fitPairs(rows, dim, { l2: 2 * options.l2 });
+  const certain = strict.reduce((sum, block) => sum + block.length, 0) / dim;
+  const target = Float64Array.from({ length: rows.length / dim }, (_, n) => (n < certain ? 1 : 0.5));
+  return fitPairs(rows, dim, { l2: options.l2, labels: { target } });
 }

@@ -7,6 +7,7 @@ export * from "./ensemble.ts";
 export * from "./features.ts";
 export * from "./gated.ts";
 export * from "./gated-network.ts";
+export * from "./goal.ts";
 export * from "./head.ts";
 export * from "./heads.ts";
 export * from "./learned.ts";
