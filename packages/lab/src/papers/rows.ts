@@ -344,6 +344,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
+    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",

@@ -17,6 +17,7 @@ const modules = {
   gpm: () => import("./gpm.ts"),
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
+  micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
