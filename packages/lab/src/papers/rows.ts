@@ -328,7 +328,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
-    component: ["starcBandit", "canonicaliseBandit", "standardiseBandit"],
+    component: ["starcDistance", "starcMatrix", "canonicalise", "normalisedRegret", "starcBandit", "banditRegret"],
   },
   {
     slug: "transform-combine",
@@ -428,7 +428,21 @@ export const paperRows: readonly PaperRow[] = [
     title: "From Rankings to Insights: Evaluation Should Shift Focus from Leaderboard to Feedback",
     capability: "judges",
   },
-  { slug: "benchmark-variance", title: "Quantifying Variance in Evaluation Benchmarks", capability: "evaluation" },
+  {
+    slug: "benchmark-variance",
+    title: "Quantifying Variance in Evaluation Benchmarks",
+    capability: "evaluation",
+    component: [
+      "varianceReport",
+      "seedSpread",
+      "monotonicity",
+      "signalToNoise",
+      "scoreComponents",
+      "itemAnalysis",
+      "fitIrt",
+      "anchorItems",
+    ],
+  },
   {
     slug: "vlm-rm",
     title: "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning",

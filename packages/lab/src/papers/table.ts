@@ -2,6 +2,7 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
@@ -16,6 +17,7 @@ const modules = {
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
+  starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
