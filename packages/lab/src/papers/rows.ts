@@ -351,6 +351,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "open-rl-benchmark",
     title: "Open RL Benchmark: Comprehensive Tracked Experiments for Reinforcement Learning",
     capability: "evaluation",
+    component: [
+      "parseRunFilter",
+      "matchRuns",
+      "runResults",
+      "resampleCurve",
+      "lastWindowMean",
+      "stepsToThreshold",
+      "compareCurves",
+    ],
   },
   {
     slug: "best-systems",
