@@ -408,7 +408,20 @@ export const paperRows: readonly PaperRow[] = [
     component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
   },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
-  { slug: "eureka", title: "Eureka: Evaluating and Understanding Large Foundation Models", capability: "evaluation" },
+  {
+    slug: "eureka",
+    title: "Eureka: Evaluating and Understanding Large Foundation Models",
+    capability: "evaluation",
+    component: [
+      "capabilityMatrix",
+      "singleBestRegret",
+      "separablePairs",
+      "sliceReport",
+      "groupBy",
+      "versionChange",
+      "nondeterminism",
+    ],
+  },
   {
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",

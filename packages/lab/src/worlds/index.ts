@@ -1,5 +1,7 @@
 export * from "./fact-networks.ts";
 export * from "./judges/index.ts";
+export * from "./learning-curves.ts";
+export * from "./model-zoo.ts";
 export * from "./preferences/index.ts";
 export * from "./random-mdp.ts";
 export * from "./score-matrix.ts";

@@ -2,4 +2,6 @@ export * from "./audit/index.ts";
 export * from "./conform/index.ts";
 export * from "./import/index.ts";
 export * from "./judge-audit/index.ts";
+export * from "./open-rl/index.ts";
+export * from "./report/index.ts";
 export * from "./taxonomy/index.ts";
