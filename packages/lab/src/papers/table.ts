@@ -3,12 +3,14 @@ import { UsageError } from "laurel";
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
   armorm: () => import("./armorm.ts"),
+  "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
   cdr: () => import("./cdr.ts"),
   "coig-p": () => import("./coig-p.ts"),
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  eureka: () => import("./eureka.ts"),
   feedbacker: () => import("./feedbacker.ts"),
   flame: () => import("./flame.ts"),
   flr: () => import("./flr.ts"),
@@ -21,6 +23,7 @@ const modules = {
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
+  "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   polar: () => import("./polar.ts"),
@@ -30,6 +33,7 @@ const modules = {
   rliable: () => import("./rliable.ts"),
   selm: () => import("./selm.ts"),
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
+  starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;

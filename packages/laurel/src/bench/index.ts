@@ -4,4 +4,6 @@ export * from "./import/index.ts";
 export * from "./judge-audit/index.ts";
 export * from "./mj-video/index.ts";
 export * from "./off-topic.ts";
+export * from "./open-rl/index.ts";
+export * from "./report/index.ts";
 export * from "./taxonomy/index.ts";
