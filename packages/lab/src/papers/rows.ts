@@ -386,6 +386,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
+    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",

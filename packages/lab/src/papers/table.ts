@@ -8,6 +8,7 @@ const modules = {
   feedbacker: () => import("./feedbacker.ts"),
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
+  helpsteer2: () => import("./helpsteer2.ts"),
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
   par: () => import("./par.ts"),
