@@ -253,6 +253,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
+    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",

@@ -16,6 +16,7 @@ const modules = {
   prometheus: () => import("./prometheus.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   rliable: () => import("./rliable.ts"),
+  "secrets-rlhf-2": () => import("./secrets-rlhf-2.ts"),
   selm: () => import("./selm.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),

@@ -60,6 +60,10 @@ export const presets = {
   raters(): PreferenceDials {
     return { dim: 40, properties: 5, utility: { sd: 1 / Math.sqrt(40) } };
   },
+  /** secrets-rlhf-2: pairs whose feature differences are N(0, I), a linear utility. */
+  noisy(o: { dim: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, utility: { norm: o.norm } };
+  },
 } as const;
 
 /** A paper's world: its dials, and how many prompts and candidates of each it has. */

@@ -6,6 +6,7 @@ export * from "./markov.ts";
 export * from "./markov-likelihood.ts";
 export * from "./markov-tabular.ts";
 export * from "./matched.ts";
+export * from "./noisy-pairs.ts";
 export * from "./pair-accuracy.ts";
 export * from "./panel.ts";
 export * from "./raters.ts";
