@@ -310,6 +310,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
+    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -424,7 +425,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble"],
+    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",

@@ -17,6 +17,13 @@ export {
 } from "./curate/votes.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
+export {
+  type ConvexHullOptions,
+  convexHullAugment,
+  hullVertices,
+  type Perturb,
+  spelling,
+} from "./synthesize/convex-hull.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";

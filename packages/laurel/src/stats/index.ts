@@ -52,5 +52,6 @@ export * from "./special.ts";
 export * from "./spectral.ts";
 export * from "./stratified.ts";
 export * from "./ties.ts";
+export * from "./underspecification.ts";
 export * from "./variance.ts";
 export * from "./wilcoxon.ts";
