@@ -15,6 +15,7 @@ const modules = {
   "pf-ppo": () => import("./pf-ppo.ts"),
   prometheus: () => import("./prometheus.ts"),
   rewardanything: () => import("./rewardanything.ts"),
+  "rm-consistency": () => import("./rm-consistency.ts"),
   "rm-ensembles": () => import("./rm-ensembles.ts"),
   rliable: () => import("./rliable.ts"),
   "secrets-rlhf-2": () => import("./secrets-rlhf-2.ts"),

@@ -17,6 +17,7 @@ export {
 } from "./curate/votes.ts";
 export type { Ledger, Recipe } from "./ledger.ts";
 export { type AutoSteerOptions, autoSteer, type Steered } from "./synthesize/auto-steer.ts";
+export { type ContrastPair, contrastPairs } from "./synthesize/contrast-pairs.ts";
 export {
   type ConvexHullOptions,
   convexHullAugment,

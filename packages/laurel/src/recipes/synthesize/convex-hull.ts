@@ -33,10 +33,12 @@ type Point = { i: number; x: number; y: number };
 /** Andrew's monotone chain; points on an edge and repeats are no vertices. */
 function monotoneChain(points: readonly Point[]): Point[] {
   const sorted = [...points].sort((a, b) => a.x - b.x || a.y - b.y || a.i - b.i);
+  // components are known to about 1e-12 of the points' extent
+  const flat = 1e-9 * points.reduce((most, { x, y }) => Math.max(most, x * x + y * y), 0);
   const half = (order: readonly Point[]): Point[] => {
     const out: Point[] = [];
     for (const p of order) {
-      while (out.length >= 2 && cross(out.at(-2)!, out.at(-1)!, p) <= 0) out.pop();
+      while (out.length >= 2 && cross(out.at(-2)!, out.at(-1)!, p) <= flat) out.pop();
       out.push(p);
     }
     return out.slice(0, -1);
