@@ -255,6 +255,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
+    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",
@@ -312,6 +313,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
+    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -407,6 +409,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
+    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",
@@ -456,7 +459,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble"],
+    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",

@@ -1,5 +1,6 @@
 export * from "./audit/index.ts";
 export * from "./conform/index.ts";
+export * from "./contrast-instructions.ts";
 export * from "./import/index.ts";
 export * from "./judge-audit/index.ts";
 export * from "./mj-video/index.ts";
