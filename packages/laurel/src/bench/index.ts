@@ -1,5 +1,13 @@
 export * from "./audit/index.ts";
+export type * from "./benchmark.ts";
+export { tiers } from "./benchmark.ts";
+export * from "./benchmarks/index.ts";
 export * from "./conform/index.ts";
+export * from "./figures.ts";
 export * from "./import/index.ts";
 export * from "./judge-audit/index.ts";
+export * from "./leaderboard.ts";
+export * from "./leaderboard-formats.ts";
+export * from "./load.ts";
+export * from "./run.ts";
 export * from "./taxonomy/index.ts";

@@ -1,4 +1,5 @@
 import { audit, conform } from "./commands/audit.ts";
+import { bench } from "./commands/bench.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { gate, replay } from "./commands/gate.ts";
@@ -20,6 +21,7 @@ export const commands: readonly Add[] = [
   stats,
   audit,
   conform,
+  bench,
   convert,
   gate,
   replay,
