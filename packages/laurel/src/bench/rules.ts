@@ -1,5 +1,5 @@
 import { UsageError } from "../core/index.ts";
-import type { Answered, Credited, Figure } from "./benchmark.ts";
+import type { Answered, Figure } from "./benchmark.ts";
 
 /**
  * How sure it is that candidate i is better than j, by the games that were played on the two, else by their values (1, ½ or 0).
@@ -90,9 +90,4 @@ export const accuracy: Figure = { name: "accuracy", about: "mean credit over ite
 /** The mean credit over the values of a subset, each counting the same. */
 export function macro(key: string, name = "macro accuracy"): Figure {
   return { name, about: `mean of the accuracies by ${key}, each counting the same`, sections: { key } };
-}
-
-/** Items that have a credit. */
-export function scoredOf(items: readonly Credited[]): (Credited & { credit: number })[] {
-  return items.filter((item): item is Credited & { credit: number } => item.credit !== null);
 }

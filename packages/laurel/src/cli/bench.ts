@@ -19,13 +19,14 @@ import {
   leaderboardLatex,
   loadBenchmark,
   readBenchRun,
+  representationGap,
   runBenchmark,
   type Scorecard,
   scorecard,
   tiers,
   type UnscoredRule,
 } from "../bench/index.ts";
-import { LaurelError, NotEnoughDataError, UsageError } from "../core/index.ts";
+import { answerText, type Example, LaurelError, NotEnoughDataError, UsageError } from "../core/index.ts";
 import { readScores, writeFailure } from "../io/index.ts";
 import { judgeFrom } from "./audit-judge.ts";
 import { figure, pText } from "./figures.ts";
@@ -191,6 +192,7 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
   const examples = await loadBenchmark(benchmark, data, { split, config, limit });
+  for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
   const contestant = await contestantOf(options);
   using store = await storeOf(options);
   const stop = new AbortController();
@@ -212,6 +214,23 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
       exitCode: 130,
     });
   return run;
+}
+
+/** Surface features that tell right from wrong candidates: a reward could score well by them alone. */
+function gapWarnings(examples: readonly Example[]): string[] {
+  const texts = examples.filter(({ task }) => task.candidates.every((one) => answerText(one) !== ""));
+  if (texts.length < 20) return [];
+  try {
+    return representationGap(texts)
+      .filter(({ telling }) => telling)
+      .map(
+        ({ feature, auc }) =>
+          `${feature} alone tell${feature.endsWith("s") ? "" : "s"} right from wrong candidates: AUC ${figure(auc)}`,
+      );
+  } catch (thrown) {
+    if (thrown instanceof NotEnoughDataError) return [];
+    throw thrown;
+  }
 }
 
 async function contestantOf(options: Run): Promise<Contestant> {
