@@ -1,4 +1,5 @@
 import { appendFileSync, readFileSync, writeFileSync } from "node:fs";
+import { benchmarkPage, benchmarks } from "laurel/bench";
 import { describe, expect, it } from "vitest";
 import { dataPath } from "../data.ts";
 import { folder, laurel } from "../laurel.ts";
@@ -29,6 +30,12 @@ function pairs(n: number, right: number): object[] {
   });
 }
 
+describe("the benchmarks' pages", () => {
+  it("are what their values say (node --conditions=source scripts/bench-pages.ts writes them)", () => {
+    for (const one of benchmarks) expect(readFileSync(`docs/benchmarks/${one.id}.md`, "utf8")).toBe(benchmarkPage(one));
+  });
+});
+
 describe("laurel bench", () => {
   it("lists benchmarks by tier, and says of each what backs it", () => {
     using place = folder();
@@ -42,7 +49,7 @@ describe("laurel bench", () => {
     for (const words of [
       "tier: schema only",
       "chance: 0.25",
-      "pitfalls:",
+      "## Pitfalls",
       "licence ODC-BY",
       "columns: id, prompt, chosen",
     ])

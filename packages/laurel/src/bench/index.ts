@@ -10,6 +10,8 @@ export * from "./judge-audit/index.ts";
 export * from "./leaderboard.ts";
 export * from "./leaderboard-formats.ts";
 export * from "./load.ts";
+export * from "./page.ts";
 export * from "./representation-gap.ts";
 export * from "./run.ts";
+export * from "./separability.ts";
 export * from "./taxonomy/index.ts";

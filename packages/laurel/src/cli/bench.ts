@@ -6,6 +6,7 @@ import {
   type Benchmark,
   type BenchRun,
   benchmarkOf,
+  benchmarkPage,
   benchmarks,
   type Contestant,
   type Credited,
@@ -64,7 +65,7 @@ interface Report extends Shared {
 export function benchList(name: string | undefined, options: { json?: boolean }): void {
   if (name !== undefined) {
     const one = benchmarkOf(name);
-    process.stdout.write(options.json === true ? `${JSON.stringify(about(one), null, 2)}\n` : `${pageText(one)}\n`);
+    process.stdout.write(options.json === true ? `${JSON.stringify(about(one), null, 2)}\n` : benchmarkPage(one));
     return;
   }
   if (options.json === true) {
@@ -107,39 +108,6 @@ function about(one: Benchmark): object {
     pitfalls,
     published,
   };
-}
-
-function pageText(one: Benchmark): string {
-  const { data, rule, chance, published } = one;
-  const head = rule.figures[0]!.name;
-  return [
-    paint("bold", `${one.title} (${one.id})`),
-    one.about,
-    "",
-    `tier: ${one.tier}: ${one.tierWhy}`,
-    `data: ${data.hub === undefined ? "not on the hub" : `hub:${data.hub}`}${data.split === undefined ? "" : `, split ${data.split}`}; licence ${data.licence}`,
-    `columns: ${data.columns}`,
-    `asks for: ${one.asks}`,
-    `rule: ${rule.text}`,
-    `source: ${rule.source}`,
-    `unscored items: ${rule.unscored === "drop" ? "left out, and counted" : `credit ${rule.unscored}`}`,
-    `chance: ${short(chance.value)}, ${chance.why}`,
-    "figures:",
-    ...rule.figures.map((own) => `  ${own.name}: ${own.about}`),
-    "pitfalls:",
-    ...one.pitfalls.map((line) => `  - ${line}`),
-    ...(published.length === 0
-      ? ["published results: none that could be confirmed"]
-      : [
-          "published results:",
-          ...published.map((row) => {
-            const values = Object.entries(row.figures).map(([name, value]) => `${name} ${short(value, 4)}`);
-            return `  ${row.system}: ${values.join(", ")} (${row.source}${row.reproduced ? "; comes out of real rows here" : ""})`;
-          }),
-        ]),
-    "",
-    `laurel bench run ${one.id} DATA --reward SPEC --out RUN.jsonl   (headline: ${head})`,
-  ].join("\n");
 }
 
 /** `laurel bench run`. */
