@@ -37,7 +37,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "Skywork-Reward-V2: Scaling Preference Data Curation via Human-AI Synergy",
     capability: "curation",
   },
-  { slug: "rewardbench-2", title: "RewardBench 2: Advancing Reward Model Evaluation", capability: "bench" },
+  {
+    slug: "rewardbench-2",
+    title: "RewardBench 2: Advancing Reward Model Evaluation",
+    capability: "bench",
+    component: ["bestOfKCredit", "tiesScore", "benchmarkDownstreamCorrelation", "bestOfNCurve"],
+  },
   {
     slug: "dreamprm",
     title: "DreamPRM: Domain-Reweighted Process Reward Model for Multimodal Reasoning",
@@ -111,7 +116,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
-    component: ["verify.math", "aggregateSteps"],
+    component: ["oneToManyAccuracy", "reciprocalRank", "pairwiseToScores", "aggregateSteps", "representationGap"],
   },
   {
     slug: "thinkprm",
@@ -181,7 +186,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "judgebench",
     title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
     capability: "bench",
-    component: ["judge.pairwise", "swapOutcome"],
+    component: ["judge.pairwise", "swapOutcome", "swapSum"],
   },
   {
     slug: "coig-p",
