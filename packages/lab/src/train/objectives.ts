@@ -27,7 +27,7 @@ export interface Objective {
     | { of: "ratings"; make(settings: Settings, levels: readonly number[]): RatingLoss };
 }
 
-const scalar = ["linear", "mlp"] as const;
+const scalar = ["linear", "mlp", "transformer"] as const;
 const smoothing = { about: "label smoothing, in [0, 0.5)", default: 0 };
 const centre = { about: "weight of (r_chosen + r_rejected)², which keeps scores near 0", default: 0 };
 const tie = { about: "weight of a tied pair, such as a neutral one of Crome's; 0 leaves them out", default: 1 };

@@ -62,6 +62,14 @@ export {
   intervene,
   type RewriteAsk,
 } from "./synthesize/causal.ts";
+export { type ContrastPair, contrastPairs } from "./synthesize/contrast-pairs.ts";
+export {
+  type ConvexHullOptions,
+  convexHullAugment,
+  hullVertices,
+  type Perturb,
+  spelling,
+} from "./synthesize/convex-hull.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synthesize/neutral.ts";
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
