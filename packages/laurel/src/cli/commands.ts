@@ -1,4 +1,5 @@
 import { audit, conform } from "./commands/audit.ts";
+import { bench } from "./commands/bench.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { exports } from "./commands/export.ts";
@@ -23,6 +24,7 @@ export const commands: readonly Add[] = [
   stats,
   audit,
   conform,
+  bench,
   convert,
   exports,
   gate,
