@@ -1,3 +1,4 @@
+export * from "./compare-objectives.ts";
 export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";
