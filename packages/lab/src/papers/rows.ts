@@ -37,7 +37,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "Skywork-Reward-V2: Scaling Preference Data Curation via Human-AI Synergy",
     capability: "curation",
   },
-  { slug: "rewardbench-2", title: "RewardBench 2: Advancing Reward Model Evaluation", capability: "bench" },
+  {
+    slug: "rewardbench-2",
+    title: "RewardBench 2: Advancing Reward Model Evaluation",
+    capability: "bench",
+    component: ["bestOfKCredit", "tiesScore", "benchmarkDownstreamCorrelation", "bestOfNCurve"],
+  },
   {
     slug: "dreamprm",
     title: "DreamPRM: Domain-Reweighted Process Reward Model for Multimodal Reasoning",
@@ -84,7 +89,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mm-rlhf",
     title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
     capability: "policy",
-    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
   },
   {
     slug: "vas",
@@ -112,7 +116,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
-    component: ["verify.math", "aggregateSteps"],
+    component: ["oneToManyAccuracy", "reciprocalRank", "pairwiseToScores", "aggregateSteps", "representationGap"],
   },
   {
     slug: "thinkprm",
@@ -124,6 +128,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
+    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",
@@ -140,7 +145,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -174,13 +179,14 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
+    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
     slug: "judgebench",
     title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
     capability: "bench",
-    component: ["judge.pairwise", "swapOutcome"],
+    component: ["judge.pairwise", "swapOutcome", "swapSum"],
   },
   {
     slug: "coig-p",
@@ -209,6 +215,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
   },
   {
     slug: "helpsteer2-preference",
@@ -271,6 +278,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
+    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {
@@ -331,7 +339,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
-    component: ["starcBandit", "canonicaliseBandit", "standardiseBandit"],
+    component: ["starcDistance", "starcMatrix", "canonicalise", "normalisedRegret", "starcBandit", "banditRegret"],
   },
   {
     slug: "transform-combine",
@@ -343,6 +351,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
+    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",
@@ -354,12 +363,21 @@ export const paperRows: readonly PaperRow[] = [
     slug: "open-rl-benchmark",
     title: "Open RL Benchmark: Comprehensive Tracked Experiments for Reinforcement Learning",
     capability: "evaluation",
+    component: [
+      "parseRunFilter",
+      "matchRuns",
+      "runResults",
+      "resampleCurve",
+      "lastWindowMean",
+      "stepsToThreshold",
+      "compareCurves",
+    ],
   },
   {
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
-    component: ["borda", "bordaTwoLevel"],
+    component: ["borda", "bordaTwoLevel", "kemeny", "kendallDistance", "meanRanking", "rankIntervals"],
   },
   {
     slug: "med-s3",
@@ -370,7 +388,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
-    component: ["judge.autorater", "autorater", "pairwiseAutorater"],
+    component: [
+      "judge.autorater",
+      "autorater",
+      "pairwiseAutorater",
+      "proportionalMixture",
+      "tailPatch",
+      "rateImpact",
+      "bundleMixture",
+    ],
   },
   {
     slug: "carl",
@@ -403,7 +429,20 @@ export const paperRows: readonly PaperRow[] = [
     component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
   },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
-  { slug: "eureka", title: "Eureka: Evaluating and Understanding Large Foundation Models", capability: "evaluation" },
+  {
+    slug: "eureka",
+    title: "Eureka: Evaluating and Understanding Large Foundation Models",
+    capability: "evaluation",
+    component: [
+      "capabilityMatrix",
+      "singleBestRegret",
+      "separablePairs",
+      "sliceReport",
+      "groupBy",
+      "versionChange",
+      "nondeterminism",
+    ],
+  },
   {
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",
@@ -432,7 +471,21 @@ export const paperRows: readonly PaperRow[] = [
     title: "From Rankings to Insights: Evaluation Should Shift Focus from Leaderboard to Feedback",
     capability: "judges",
   },
-  { slug: "benchmark-variance", title: "Quantifying Variance in Evaluation Benchmarks", capability: "evaluation" },
+  {
+    slug: "benchmark-variance",
+    title: "Quantifying Variance in Evaluation Benchmarks",
+    capability: "evaluation",
+    component: [
+      "varianceReport",
+      "seedSpread",
+      "monotonicity",
+      "signalToNoise",
+      "scoreComponents",
+      "itemAnalysis",
+      "fitIrt",
+      "anchorItems",
+    ],
+  },
   {
     slug: "vlm-rm",
     title: "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning",

@@ -8,6 +8,7 @@ export * from "./empirical-preference.ts";
 export * from "./filtration.ts";
 export * from "./gae.ts";
 export * from "./gaussian.ts";
+export * from "./gpo.ts";
 export * from "./grpo.ts";
 export * from "./hermite.ts";
 export * from "./log-linear.ts";

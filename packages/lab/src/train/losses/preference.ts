@@ -4,22 +4,32 @@ import { checkBeta, gapLoss, type LossGradient, logRatioGaps, type PairBatch, so
 /**
  * DPO: L = mean_n w_n · [ −p_n log σ(βΔ_n) − (1 − p_n) log σ(−βΔ_n) ], p_n = 1 for hard labels.
  *
- * @param options `beta`, default 0.1; `labels` p_n, the probability that the first is preferred (conservative DPO for soft
+ * @param options `beta`, one for all or one a pair (`dynamicBeta`), default 0.1; `labels` p_n, the probability that the first is preferred (conservative DPO for soft
  *   labels); `weights` w_n, such as `gapWeights`
  * Source: Rafailov et al. (2023), equation 7; soft labels: Mitchell (2023).
  * @example dpoLoss(batch, { beta: 0.1 }).loss // ln 2 where the policy is the reference
  */
 export function dpoLoss(
   batch: PairBatch,
-  options: { beta?: number | undefined; labels?: Float64Array | undefined; weights?: Float64Array | undefined } = {},
+  options: {
+    beta?: number | Float64Array | undefined;
+    labels?: Float64Array | undefined;
+    weights?: Float64Array | undefined;
+  } = {},
 ): LossGradient {
   const { beta = 0.1, labels, weights } = options;
-  checkBeta(beta);
+  if (typeof beta === "number") checkBeta(beta);
+  else {
+    if (beta.length !== batch.policy.first.length)
+      throw new UsageError(`${beta.length} betas for ${batch.policy.first.length} pairs`);
+    beta.forEach(checkBeta);
+  }
   return gapLoss(
     logRatioGaps(batch),
     (gap, n) => {
-      const { loss, slope } = softLogistic(beta * gap, labels?.[n] ?? 1);
-      return { loss, slope: beta * slope };
+      const own = typeof beta === "number" ? beta : beta[n]!;
+      const { loss, slope } = softLogistic(own * gap, labels?.[n] ?? 1);
+      return { loss, slope: own * slope };
     },
     weights,
   );
