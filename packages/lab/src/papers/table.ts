@@ -19,6 +19,7 @@ const modules = {
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
+  "mj-video": () => import("./mj-video.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   polar: () => import("./polar.ts"),
