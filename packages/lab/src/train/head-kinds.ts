@@ -1,12 +1,15 @@
 import { UsageError } from "laurel";
 import type { HeadConfig } from "laurel/rewards/learned";
 import { numberList, type SettingTable, type SettingValue } from "./settings.ts";
+import { structuredKinds } from "./structured-kinds.ts";
 
 /** A head to be trained: its network's shape, and its config in the artefact. */
 export interface HeadPlan {
   hidden: readonly number[];
   outputs: number;
   config: HeadConfig;
+  /** Does the head read the prompt's own vector? Its members are then trained by `structured-members`. */
+  prompt?: boolean | undefined;
   /** The ratings that are its targets, and the levels of quantiles. */
   targets: readonly string[];
   levels: readonly number[];
@@ -19,8 +22,14 @@ export interface HeadKind {
   /**
    * @param width of the features
    * @param names the ratings that the rows have
+   * @param prompt width of a prompt's vector
    */
-  plan(settings: Readonly<Record<string, SettingValue>>, width: number, names: readonly string[]): HeadPlan;
+  plan(
+    settings: Readonly<Record<string, SettingValue>>,
+    width: number,
+    names: readonly string[],
+    prompt: number,
+  ): HeadPlan;
 }
 
 const hiddenOf = (text: SettingValue): number[] => numberList("hidden", text as string);
@@ -109,4 +118,5 @@ export const headKinds: Readonly<Record<string, HeadKind>> = {
       };
     },
   },
+  ...structuredKinds,
 };

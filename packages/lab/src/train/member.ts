@@ -6,7 +6,8 @@ import { type FitEvent, type FitPoint, fit, type Validated } from "./fit.ts";
 import { itemsAt, labelsAt, pairModel, ratingModel, tieModel } from "./head-models.ts";
 import { softLogistic } from "./losses/pair-batch.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Scorer, scorerOf } from "./scorer.ts";
+import { scorerOf } from "./scorer.ts";
+import { type Made, structuredMember } from "./structured-members.ts";
 import type { TrainableReward } from "./trainable.ts";
 
 /** One trained head of a training with one or several seeds. */
@@ -43,8 +44,9 @@ export async function trainMember(
 ): Promise<Member> {
   const { plan, data, table, objective, head, rows } = prepared;
   const seed = split(seedFrom(plan.seed), `member ${index}`);
-  const made = objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared);
-  const { scorer, model } = made;
+  const structured = structuredMember(prepared, seed);
+  const made = structured ?? (objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared));
+  const { model } = made;
   const weights = plan.sources.some(({ weight }) => weight !== undefined)
     ? plan.sources.map(({ weight }, s) => weight ?? data.sources[s]!.rows)
     : undefined;
@@ -67,24 +69,16 @@ export async function trainMember(
     signal: o.signal,
     onEvent: o.onEvent,
   });
-  const { scale, shift, temperature } = made.finish(fitted.theta);
+  const { weights: tensors, temperature } = made.finish(fitted.theta);
   return {
     seed,
-    weights: scorer.pack(fitted.theta, scale, shift),
+    weights: tensors,
     curve: fitted.curve,
     steps: fitted.steps,
     best: fitted.best,
     stopped: fitted.stopped,
     temperature,
   };
-}
-
-interface Made {
-  scorer: Scorer;
-  model: TrainableReward;
-  validate(theta: Float64Array): Validated;
-  /** What is folded into the last layer. */
-  finish(theta: Float64Array): { scale: number[]; shift: number[]; temperature: number };
 }
 
 function pairsOf({ data, table, objective, objectiveSettings, head, rows }: Prepared): Made {
@@ -104,7 +98,6 @@ function pairsOf({ data, table, objective, objectiveSettings, head, rows }: Prep
     return Float64Array.from(some, (_, i) => scores[i]! - scores[some.length + i]!);
   };
   return {
-    scorer,
     model: model!,
     validate(theta) {
       const value = model!.loss(theta, rows.validation);
@@ -120,7 +113,7 @@ function pairsOf({ data, table, objective, objectiveSettings, head, rows }: Prep
       const gaps = decided.length < leastPairs ? undefined : gapsOf(theta, decided);
       const factor = gaps === undefined ? 1 : bestFactor(gaps, targets);
       const scores = scorer.forward(theta, trainItems);
-      return { scale: [factor], shift: [-factor * meanOf(scores)], temperature: 1 / factor };
+      return { weights: scorer.pack(theta, [factor], [-factor * meanOf(scores)]), temperature: 1 / factor };
     },
   };
 }
@@ -165,9 +158,8 @@ function ratingsOf({ data, table, objective, objectiveSettings, head, rows }: Pr
   // a quantile head has several outputs for one target
   const of = (list: readonly number[]): number[] => Array.from({ length: head.outputs }, (_, o) => list[o % width]!);
   return {
-    scorer,
     model,
     validate: (theta) => ({ loss: model.loss(theta, rows.validation) }),
-    finish: () => ({ scale: of(sds), shift: of(means), temperature: 1 }),
+    finish: (theta) => ({ weights: scorer.pack(theta, of(sds), of(means)), temperature: 1 }),
   };
 }

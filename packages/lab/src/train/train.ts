@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
-import { type ArtefactConfig, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
+import { type ArtefactConfig, type Features, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
 import { inWorkers } from "../lab/workers.ts";
 import { type Card, cardFiles } from "./card.ts";
 import { checkFit, type FitEvent, type FitPoint } from "./fit.ts";
@@ -71,6 +71,11 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
   const { out, seeds = 1, signal, onEvent } = options;
   if (!Number.isInteger(seeds) || seeds < 1) throw new UsageError(`seeds must be a whole number above 0, not ${seeds}`);
   const checked = checkPlan(plan);
+  if (seeds > 1 && heads[checked.head]?.score === undefined)
+    throw new UsageError(
+      `${checked.head} heads only compare, so that several seeds have no values to combine`,
+      "train one seed",
+    );
   checkFit(checked.settings[0] as never);
   const folder = openFolder(out, options);
   const prepared = await prepare(plan, {
@@ -186,12 +191,27 @@ function together(
 
 /** The finished head on the held-out rows: what the artefact will say, not what the training's own arithmetic said. */
 function measureOf(prepared: Prepared, head: HeadConfig, weights: ReadonlyMap<string, Tensor>): Measured {
-  const { data, table, rows, objective } = prepared;
-  const score = heads[head.kind]!.score!(weights, head);
+  const { data, table, promptTable, rows, objective } = prepared;
+  const featuresOf = (item: number): Features => {
+    const candidate = table.values.subarray(item * table.dim, (item + 1) * table.dim);
+    if (promptTable === undefined) return { candidate };
+    const { dim, values } = promptTable;
+    const { group } = data.items[item]!;
+    return { candidate, prompt: values.subarray(group * dim, (group + 1) * dim) };
+  };
+  const own = heads[head.kind]!;
+  if (own.score === undefined) {
+    const compare = own.compare!(weights, head);
+    const gap = (a: number, b: number): number => {
+      const { p, strength } = compare(featuresOf(a), featuresOf(b));
+      return strength ?? Math.log(p / (1 - p));
+    };
+    return measurePairs(data, { gap }, rows.test, rows.train);
+  }
+  const score = own.score(weights, head);
   const known = new Map<number, { value: number; parts?: Readonly<Record<string, number | null>> | undefined }>();
   const of = (item: number) => {
-    const found =
-      known.get(item) ?? score({ candidate: table.values.subarray(item * table.dim, (item + 1) * table.dim) });
+    const found = known.get(item) ?? score(featuresOf(item));
     known.set(item, found);
     return found;
   };
