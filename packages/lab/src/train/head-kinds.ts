@@ -118,5 +118,32 @@ export const headKinds: Readonly<Record<string, HeadKind>> = {
       };
     },
   },
+  transformer: {
+    summary: "a small transformer that reads the text (--features tokens:512x64 --encoding joint; needs @jax-js/jax)",
+    settings: {
+      vocabulary: { about: "token numbers, as in --features tokens:VOCABULARYxCONTEXT", default: 512 },
+      width: { about: "width of the transformer", default: 32 },
+      blocks: { about: "blocks of attention and feed-forward", default: 2 },
+      heads: { about: "attention heads", default: 4 },
+    },
+    plan({ vocabulary, width, blocks, heads }, dim) {
+      const shape = { dim, vocabulary: vocabulary!, width: width!, blocks: blocks!, heads: heads! };
+      for (const [name, value] of Object.entries(shape))
+        if (!(Number.isInteger(value) && (value as number) >= 1))
+          throw new UsageError(`a transformer's ${name} is a whole number of at least 1, not ${value}`);
+      if ((width as number) % (heads as number) !== 0)
+        throw new UsageError(
+          `a width of ${width} does not part into ${heads} attention heads`,
+          "--set width=32,heads=4",
+        );
+      return {
+        hidden: [],
+        outputs: 1,
+        targets: [],
+        levels: [],
+        config: { kind: "transformer", ...shape, hidden: 2 * (width as number) },
+      };
+    },
+  },
   ...structuredKinds,
 };

@@ -1,6 +1,8 @@
 import { type JsonObject, seedFrom, split } from "laurel";
 import type { Tensor } from "laurel/models/embed";
+import type { TransformerShape } from "laurel/rewards/learned";
 import { meanOf, proportionEstimate } from "laurel/stats";
+import { type TransformerNet, transformerNet } from "../nets/index.ts";
 import { standardised } from "./feature-table.ts";
 import { type FitEvent, type FitPoint, fit, type Validated } from "./fit.ts";
 import { itemsAt, labelsAt, pairModel, ratingModel, tieModel } from "./head-models.ts";
@@ -8,7 +10,7 @@ import { softLogistic } from "./losses/pair-batch.ts";
 import type { Prepared } from "./prepare.ts";
 import { scorerOf } from "./scorer.ts";
 import { type Made, structuredMember } from "./structured-members.ts";
-import type { TrainableReward } from "./trainable.ts";
+import { transformerScorer } from "./transformer-scorer.ts";
 
 /** One trained head of a training with one or several seeds. */
 export interface Member {
@@ -44,8 +46,10 @@ export async function trainMember(
 ): Promise<Member> {
   const { plan, data, table, objective, head, rows } = prepared;
   const seed = split(seedFrom(plan.seed), `member ${index}`);
-  const structured = structuredMember(prepared, seed);
-  const made = structured ?? (objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared));
+  using net = head.config.kind === "transformer" ? await transformerNet(shapeOf(prepared), { outputs: 1 }) : undefined;
+  const made =
+    structuredMember(prepared, seed) ??
+    (objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared, net));
   const { model } = made;
   const weights = plan.sources.some(({ weight }) => weight !== undefined)
     ? plan.sources.map(({ weight }, s) => weight ?? data.sources[s]!.rows)
@@ -81,10 +85,16 @@ export async function trainMember(
   };
 }
 
-function pairsOf({ data, table, objective, objectiveSettings, head, rows }: Prepared): Made {
+const shapeOf = ({ head }: Prepared): TransformerShape => head.config as never as TransformerShape;
+
+function pairsOf(prepared: Prepared, net: TransformerNet | undefined): Made {
+  const { data, table, objective, objectiveSettings, head, rows } = prepared;
   const { pairs } = data;
   const trainItems = itemsAt(pairs, rows.train);
-  const scorer = scorerOf(table, standardised(table, trainItems), head.hidden, head.outputs);
+  const scorer =
+    net === undefined
+      ? scorerOf(table, standardised(table, trainItems), head.hidden, head.outputs)
+      : transformerScorer(table, shapeOf(prepared), net);
   const { loss } = objective;
   const model =
     loss.of === "pairs"

@@ -49,6 +49,10 @@ export async function embedderFrom(spec: unknown): Promise<Embedder> {
         throw new UsageError(`hash:${rest} names no whole number of dimensions`, "such as hash:512");
       return (await embedders()).hashedNgrams(dim);
     }
+    if (name === "tokens") {
+      const [vocabulary, context] = spec === "tokens" ? [] : rest.split("x").map(Number);
+      return (await embedders()).hashedTokens({ vocabulary, context });
+    }
     if (spec === "minilm" || name === "minilm")
       return (await embedders()).sentenceEncoder(spec === "minilm" ? undefined : rest);
     if (name === "pooling") return servedEmbedder(await withModelName(modelSpec(rest)), "pooling");

@@ -8,6 +8,7 @@ import { linearHead } from "./linear.ts";
 import { mixtureHead } from "./mixture.ts";
 import { mlpHead } from "./mlp.ts";
 import { quantileHead } from "./quantile.ts";
+import { transformerHead } from "./transformer.ts";
 
 const single: Readonly<Record<string, Head>> = {
   linear: linearHead,
@@ -15,6 +16,7 @@ const single: Readonly<Record<string, Head>> = {
   attributes: attributesHead,
   quantile: quantileHead,
   gated: gatedHead,
+  transformer: transformerHead,
   mixture: mixtureHead,
   "criteria-tree": criteriaTreeHead,
   embedding: embeddingHead,

@@ -17,3 +17,4 @@ export * from "./mixture-hedge.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./quantile.ts";
+export * from "./transformer.ts";
