@@ -4,7 +4,7 @@ import type { TransformerShape } from "laurel/rewards/learned";
 import { meanOf, proportionEstimate } from "laurel/stats";
 import { type TransformerNet, transformerNet } from "../nets/index.ts";
 import { standardised } from "./feature-table.ts";
-import { type FitEvent, type FitPoint, fit, type Validated } from "./fit.ts";
+import { type FitEvent, type FitPoint, fit } from "./fit.ts";
 import { itemsAt, labelsAt, pairModel, ratingModel, tieModel } from "./head-models.ts";
 import { softLogistic } from "./losses/pair-batch.ts";
 import type { Prepared } from "./prepare.ts";

@@ -92,7 +92,8 @@ function agreement(scores: readonly (readonly { value?: number }[])[]): number {
 
 async function trained(head: string, settings: Record<string, unknown> = {}) {
   const out = join(place, head);
-  const { config } = await trainReward(plan(head, settings), { out });
+  // cross-validation trains five more heads; the embedding below has it
+  const { config } = await trainReward(plan(head, settings), { out, folds: 0 });
   return { config, made: await rewardFrom({ kind: "learned", path: out }) };
 }
 

@@ -4,8 +4,6 @@ import {
   type CriteriaTreeConfig,
   type EmbeddingConfig,
   type GatedConfig,
-  type Head,
-  heads,
   type MixtureConfig,
   treeCriteria,
 } from "laurel/rewards/learned";
@@ -20,6 +18,7 @@ import { gateNetwork } from "./gate-network.ts";
 import { type TreeSide, treeModel } from "./hierarchical.ts";
 import type { Prepared } from "./prepare.ts";
 import { objectivesOf, ridgeObjectives } from "./ridge.ts";
+import { servedHead } from "./served-head.ts";
 import type { TrainableReward } from "./trainable.ts";
 
 /** A model, how it is validated, and its tensors at the end. */
@@ -76,7 +75,7 @@ export function structuredMember(prepared: Prepared, seed: Seed): Made | undefin
   return {
     model: own,
     validate(theta) {
-      const gap = servedGap(prepared, tensors(theta));
+      const { gap } = servedHead(prepared, prepared.head.config, tensors(theta));
       const right = Array.from(held, (row) => (1 + Math.sign(gap(pairs.chosen[row]!, pairs.rejected[row]!))) / 2);
       const clusters = Array.from(held, (row) => pairs.group[row]!);
       return {
@@ -86,21 +85,6 @@ export function structuredMember(prepared: Prepared, seed: Seed): Made | undefin
     },
     finish: (theta) => ({ weights: tensors(theta), temperature: 1 }),
   };
-}
-
-/** The finished head's gap of two items: what the artefact will say. */
-function servedGap({ head, table, promptTable, data }: Prepared, weights: ReadonlyMap<string, Tensor>) {
-  const own: Head = heads[head.config.kind]!;
-  const of = (item: number) => {
-    const candidate = table.values.subarray(item * table.dim, (item + 1) * table.dim);
-    if (promptTable === undefined) return { candidate };
-    const { group } = data.items[item]!;
-    return { candidate, prompt: promptTable.values.subarray(group * promptTable.dim, (group + 1) * promptTable.dim) };
-  };
-  const compare = own.compare?.(weights, head.config);
-  if (compare !== undefined) return (a: number, b: number): number => compare(of(a), of(b)).p - 0.5;
-  const score = own.score!(weights, head.config);
-  return (a: number, b: number): number => score(of(a)).value - score(of(b)).value;
 }
 
 const members: Readonly<Record<string, (prepared: Prepared, seed: Seed) => Structured>> = {

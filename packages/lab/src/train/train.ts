@@ -2,7 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Estimate, type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
-import { type ArtefactConfig, type Features, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
+import { type ArtefactConfig, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
 import { inWorkers } from "../lab/workers.ts";
 import { type Card, cardFiles } from "./card.ts";
 import { crossValidate } from "./cross-validate.ts";
@@ -10,6 +10,7 @@ import { checkFit, type FitEvent, type FitPoint } from "./fit.ts";
 import { type Measured, measurePairs, measureRatings } from "./measure.ts";
 import { type Member, trainMember } from "./member.ts";
 import { checkPlan, type Prepared, prepare, type TrainPlan } from "./prepare.ts";
+import { servedHead } from "./served-head.ts";
 
 /** How several seeds make one reward. */
 export type Combine = "mean" | "min" | "mean-minus-variance";
@@ -197,27 +198,12 @@ function together(
 
 /** The finished head on the held-out rows: what the artefact will say, not what the training's own arithmetic said. */
 function measureOf(prepared: Prepared, head: HeadConfig, weights: ReadonlyMap<string, Tensor>): Measured {
-  const { data, table, promptTable, rows, objective } = prepared;
-  const featuresOf = (item: number): Features => {
-    const candidate = table.values.subarray(item * table.dim, (item + 1) * table.dim);
-    if (promptTable === undefined) return { candidate };
-    const { dim, values } = promptTable;
-    const { group } = data.items[item]!;
-    return { candidate, prompt: values.subarray(group * dim, (group + 1) * dim) };
-  };
-  const own = heads[head.kind]!;
-  if (own.score === undefined) {
-    const compare = own.compare!(weights, head);
-    const gap = (a: number, b: number): number => {
-      const { p, strength } = compare(featuresOf(a), featuresOf(b));
-      return strength ?? Math.log(p / (1 - p));
-    };
-    return measurePairs(data, { gap }, rows.test, rows.train);
-  }
-  const score = own.score(weights, head);
+  const { data, rows, objective } = prepared;
+  const { score, gap } = servedHead(prepared, head, weights);
+  if (score === undefined) return measurePairs(data, { gap }, rows.test, rows.train);
   const known = new Map<number, { value: number; parts?: Readonly<Record<string, number | null>> | undefined }>();
   const of = (item: number) => {
-    const found = known.get(item) ?? score(featuresOf(item));
+    const found = known.get(item) ?? score(item);
     known.set(item, found);
     return found;
   };
