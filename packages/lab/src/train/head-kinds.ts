@@ -123,7 +123,10 @@ export const headKinds: Readonly<Record<string, HeadKind>> = {
         if (!(Number.isInteger(value) && (value as number) >= 1))
           throw new UsageError(`a transformer's ${name} is a whole number of at least 1, not ${value}`);
       if ((width as number) % (heads as number) !== 0)
-        throw new UsageError(`a width of ${width} does not part into ${heads} attention heads`, "--set width=32,heads=4");
+        throw new UsageError(
+          `a width of ${width} does not part into ${heads} attention heads`,
+          "--set width=32,heads=4",
+        );
       return {
         hidden: [],
         outputs: 1,
