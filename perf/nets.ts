@@ -5,11 +5,15 @@
  * node --conditions=source perf/nets.ts     (PYTHON names an interpreter with torch, default python3; without it their side is skipped)
  */
 import { spawnSync } from "node:child_process";
-import { random, seedFrom } from "../packages/laurel/src/core/index.ts";
-import { type TransformerShape, transformerForward, transformerWeights } from "../packages/laurel/src/rewards/learned/index.ts";
 import { transformerNet } from "../packages/lab/src/nets/index.ts";
 import { adamState, adamwStep } from "../packages/lab/src/train/adam.ts";
 import { bradleyTerry } from "../packages/lab/src/train/losses/pair.ts";
+import { random, seedFrom } from "../packages/laurel/src/core/index.ts";
+import {
+  type TransformerShape,
+  transformerForward,
+  transformerWeights,
+} from "../packages/laurel/src/rewards/learned/index.ts";
 
 const shape: TransformerShape = { dim: 48, vocabulary: 256, width: 64, blocks: 2, heads: 4, hidden: 128 };
 const PAIRS = 32;
@@ -85,11 +89,14 @@ console.log(`plain forward pass: ${(1 / forward).toFixed(0)} texts a second a co
 
 const command = process.env["PYTHON"] ?? "python3";
 const { dim, vocabulary, width, blocks, heads, hidden } = shape;
-const run = spawnSync(command, ["-c", PROGRAM, ...[dim, vocabulary, width, blocks, heads, hidden, PAIRS, STEPS].map(String)], {
-  encoding: "utf8",
-});
-if (run.status !== 0)
-  console.log(`PyTorch: left out (${run.error?.message ?? run.stderr.trim().split("\n").at(-1)})`);
+const run = spawnSync(
+  command,
+  ["-c", PROGRAM, ...[dim, vocabulary, width, blocks, heads, hidden, PAIRS, STEPS].map(String)],
+  {
+    encoding: "utf8",
+  },
+);
+if (run.status !== 0) console.log(`PyTorch: left out (${run.error?.message ?? run.stderr.trim().split("\n").at(-1)})`);
 else {
   const theirs = JSON.parse(run.stdout) as { seconds: number; version: string };
   console.log(
