@@ -409,8 +409,8 @@ const posterior: Claim<Tuning, "kl" | "hit" | "gradient", Steering> = {
       against: "steerlm1",
       better: "lower",
       role: "primary",
-      bar: { kind: "superior", smallest: 0.1 },
-      why: "C3: exact KL(P ‖ Q), the mean over prompts and targets",
+      bar: { kind: "superior", smallest: 0.9 },
+      why: "C3: exact KL(P ‖ Q), the mean over prompts and targets; the pilot's effect is 1.8 nats",
     },
     {
       id: "start",
@@ -419,8 +419,8 @@ const posterior: Claim<Tuning, "kl" | "hit" | "gradient", Steering> = {
       against: "start",
       better: "lower",
       role: "secondary",
-      bar: { kind: "superior", smallest: 0.05 },
-      why: "it also ends nearer than it began",
+      bar: { kind: "superior", smallest: 0.085 },
+      why: "it also ends nearer than it began; the pilot's effect is 0.17",
     },
     {
       id: "fixed-point",

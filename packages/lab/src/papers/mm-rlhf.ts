@@ -247,9 +247,10 @@ export default paper({
   component: [
     "dynamicBeta",
     "bradleyTerry (tie, centre)",
-    "judge.critiqueThenScore",
-    "critiqueThenScore",
     "judge.facets",
+    "judge.critiqueThenScore",
+    "facetJudge",
+    "critiqueThenScore",
   ],
   claims: [dynamic, critique],
 });

@@ -37,7 +37,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "Skywork-Reward-V2: Scaling Preference Data Curation via Human-AI Synergy",
     capability: "curation",
   },
-  { slug: "rewardbench-2", title: "RewardBench 2: Advancing Reward Model Evaluation", capability: "bench" },
+  {
+    slug: "rewardbench-2",
+    title: "RewardBench 2: Advancing Reward Model Evaluation",
+    capability: "bench",
+    component: ["bestOfKCredit", "tiesScore", "benchmarkDownstreamCorrelation", "bestOfNCurve"],
+  },
   {
     slug: "dreamprm",
     title: "DreamPRM: Domain-Reweighted Process Reward Model for Multimodal Reasoning",
@@ -84,7 +89,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mm-rlhf",
     title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
     capability: "policy",
-    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
   },
   {
     slug: "vas",
@@ -112,7 +116,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
-    component: ["verify.math", "aggregateSteps"],
+    component: ["oneToManyAccuracy", "reciprocalRank", "pairwiseToScores", "aggregateSteps", "representationGap"],
   },
   {
     slug: "thinkprm",
@@ -182,7 +186,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "judgebench",
     title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
     capability: "bench",
-    component: ["judge.pairwise", "swapOutcome"],
+    component: ["judge.pairwise", "swapOutcome", "swapSum"],
   },
   {
     slug: "coig-p",
@@ -211,6 +215,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
   },
   {
     slug: "helpsteer2-preference",
@@ -255,6 +260,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
+    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",
@@ -312,6 +318,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
+    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -332,7 +339,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
-    component: ["starcBandit", "canonicaliseBandit", "standardiseBandit"],
+    component: ["starcDistance", "starcMatrix", "canonicalise", "normalisedRegret", "starcBandit", "banditRegret"],
   },
   {
     slug: "transform-combine",
@@ -344,6 +351,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
+    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",
@@ -355,6 +363,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "open-rl-benchmark",
     title: "Open RL Benchmark: Comprehensive Tracked Experiments for Reinforcement Learning",
     capability: "evaluation",
+    component: [
+      "parseRunFilter",
+      "matchRuns",
+      "runResults",
+      "resampleCurve",
+      "lastWindowMean",
+      "stepsToThreshold",
+      "compareCurves",
+    ],
   },
   {
     slug: "best-systems",
@@ -397,6 +414,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
+    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",
@@ -411,7 +429,20 @@ export const paperRows: readonly PaperRow[] = [
     component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
   },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
-  { slug: "eureka", title: "Eureka: Evaluating and Understanding Large Foundation Models", capability: "evaluation" },
+  {
+    slug: "eureka",
+    title: "Eureka: Evaluating and Understanding Large Foundation Models",
+    capability: "evaluation",
+    component: [
+      "capabilityMatrix",
+      "singleBestRegret",
+      "separablePairs",
+      "sliceReport",
+      "groupBy",
+      "versionChange",
+      "nondeterminism",
+    ],
+  },
   {
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",
@@ -433,14 +464,28 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble"],
+    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",
     title: "From Rankings to Insights: Evaluation Should Shift Focus from Leaderboard to Feedback",
     capability: "judges",
   },
-  { slug: "benchmark-variance", title: "Quantifying Variance in Evaluation Benchmarks", capability: "evaluation" },
+  {
+    slug: "benchmark-variance",
+    title: "Quantifying Variance in Evaluation Benchmarks",
+    capability: "evaluation",
+    component: [
+      "varianceReport",
+      "seedSpread",
+      "monotonicity",
+      "signalToNoise",
+      "scoreComponents",
+      "itemAnalysis",
+      "fitIrt",
+      "anchorItems",
+    ],
+  },
   {
     slug: "vlm-rm",
     title: "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning",

@@ -27,6 +27,9 @@ const rows = new Map([
   ["lengthOnly", "baseline: the length alone"],
   ["majority", "baseline: the place in the row alone"],
   ["gainOverLength", "gain over the length alone, paired"],
+  ["crossValidatedAccuracy", "accuracy on all rows, cross-validated"],
+  ["crossValidatedLengthOnly", "baseline: the length alone, on all rows"],
+  ["crossValidatedGainOverLength", "gain over the length alone, on all rows"],
   ["logLoss", "log-loss (a coin: 0.693)"],
   ["calibrationError", "calibration error (root mean square, debiased)"],
   ["lengthCorrelation", "rank correlation of score and length"],
@@ -42,7 +45,10 @@ const figure = ({ value, low, high }: Estimate): string => `${three(value)} [${t
 /** What the figures say against the reward, in sentences. Each names the figure that it rests on. */
 function weaknessesOf({ prepared, config, measured }: Parts): string[] {
   const found: string[] = [];
-  const { accuracy, gainOverLength, lengthCorrelation, calibrationError, majority } = measured?.metrics ?? {};
+  const { lengthCorrelation, calibrationError, majority } = config.metrics;
+  // of the two, the figure from more rows
+  const accuracy = config.metrics["crossValidatedAccuracy"] ?? config.metrics["accuracy"];
+  const gainOverLength = config.metrics["crossValidatedGainOverLength"] ?? config.metrics["gainOverLength"];
   if (accuracy === undefined) found.push("It was not measured on any rows that were held out.");
   else if (accuracy.low <= 0.5)
     found.push(`It is not shown to be better than a coin: the interval of its accuracy is ${figure(accuracy)}.`);
@@ -128,11 +134,17 @@ export function cardFiles(parts: Parts): Card {
       "| what | value | n |",
       "|---|---|---|",
     );
+    const crossed = config.metrics["crossValidatedAccuracy"] !== undefined;
     for (const [name, title] of rows) {
-      const own = measured.metrics[name];
+      const own = config.metrics[name];
       if (own !== undefined) lines.push(`| ${title} | ${figure(own)} | ${own.n} |`);
     }
     lines.push("");
+    if (crossed)
+      lines.push(
+        "Cross-validated figures are of heads that were trained the same way on other parts of the rows; each row is scored by a head that has not seen its prompt.",
+        "",
+      );
     if (measured.reliability.length > 0) {
       files["calibration.svg"] = reliabilityChart(
         measured.reliability.map(({ confidence, accuracy, n }) => ({ confidence, accuracy, n })),

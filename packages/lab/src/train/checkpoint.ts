@@ -1,4 +1,5 @@
-import { readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { InputError, type JsonObject } from "laurel";
 
 const mark = "LAURELCK";
@@ -21,6 +22,7 @@ export function writeCheckpoint(path: string, state: JsonObject, arrays: Readonl
   header.copy(head, 12);
   for (const values of Object.values(arrays))
     parts.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  mkdirSync(dirname(path), { recursive: true });
   const beside = `${path}.part`;
   writeFileSync(beside, Buffer.concat(parts));
   renameSync(beside, path);

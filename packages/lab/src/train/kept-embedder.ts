@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Embedder, sha256, type Unscored } from "laurel";
 
 /** Texts that are embedded before their vectors are written. */
-const batch = 32;
+const batch = 8;
 
 /**
  * An embedder whose vectors are kept on disk by the text's hash, so that a second training, and one that was interrupted, embed nothing

@@ -40,7 +40,8 @@ const credit = (margin: number): number => (margin > 0 ? 1 : margin === 0 ? 0.5 
 
 /**
  * Accuracy on pairs with its interval by prompt, and what it has to be held against: the length alone (longer or shorter, as the training
- * rows have it) and the place in the row (first or second, likewise).
+ * rows have it) and the place in the row (first or second, likewise; not where
+ * the chosen one always stands first).
  *
  * @param score the reward of an item
  * @param rows the rows that are measured; ties of the raters are left out
@@ -63,26 +64,32 @@ export function measurePairs(
     known.reduce((sum, row) => sum + credit(of(row)) - 0.5, 0) >= 0 ? 1 : -1;
   const place = (row: number): number => (pairs.first[row] === 1 ? 1 : -1);
   const [byLength, byPlace] = [leaning(longer), leaning(place)];
+  // rows of chosen and rejected always have the chosen first, so that a place says nothing
+  const placed = new Set(pairs.first).size > 1;
   const right = Array.from(gaps, credit);
   const rightByLength = Array.from(own, (row) => credit(byLength * longer(row)));
   const used = [...new Set(Array.from(rows, (row) => [pairs.chosen[row]!, pairs.rejected[row]!]).flat())];
-  const forecast = gaps.map((gap) => 1 / (1 + Math.exp(-Math.abs(gap))));
-  const enough = own.length >= 50;
-  const scale = { clusters, bins: 10, scheme: "equal-mass" as const };
+  const sure = Array.from(gaps.keys()).filter((i) => gaps[i] !== 0);
+  const forecast = sure.map((i) => 1 / (1 + Math.exp(-Math.abs(gaps[i]!))));
+  const cameTrue = sure.map((i) => right[i]!);
+  const enough = sure.length >= 50;
+  const scale = { clusters: sure.map((i) => clusters[i]!), bins: 10, scheme: "equal-mass" as const };
   return {
     metrics: given({
       accuracy: maybe(() => proportionEstimate(right, { clusters })),
       lengthOnly: maybe(() => proportionEstimate(rightByLength, { clusters })),
-      majority: maybe(() =>
-        proportionEstimate(
-          Array.from(own, (row) => credit(byPlace * place(row))),
-          { clusters },
-        ),
-      ),
+      majority: placed
+        ? maybe(() =>
+            proportionEstimate(
+              Array.from(own, (row) => credit(byPlace * place(row))),
+              { clusters },
+            ),
+          )
+        : undefined,
       gainOverLength: maybe(() => differenceEstimate(right, rightByLength, { clusters })),
       logLoss: maybe(() => meanEstimate(gaps.map(negLogSigmoid), { clusters })),
       calibrationError: enough
-        ? maybe(() => ece(forecast, right.map(Math.round), { ...scale, seed: "0", norm: 2, debias: true }))
+        ? maybe(() => ece(forecast, cameTrue, { ...scale, seed: "0", norm: 2, debias: true }))
         : undefined,
       lengthCorrelation: maybe(() =>
         spearman(
@@ -92,7 +99,7 @@ export function measurePairs(
       ),
     }),
     subsets: bySubset(pairs, own, right),
-    reliability: enough ? reliabilityCurve(forecast, right.map(Math.round), scale) : [],
+    reliability: enough ? reliabilityCurve(forecast, cameTrue, scale) : [],
   };
 }
 

@@ -31,6 +31,12 @@ export interface Objective {
 const scalar = ["linear", "mlp", "transformer"] as const;
 const smoothing = { about: "label smoothing, in [0, 0.5)", default: 0 };
 const centre = { about: "weight of (r_chosen + r_rejected)², which keeps scores near 0", default: 0 };
+const tie = { about: "weight of a tied pair, such as a neutral one of Crome's; 0 leaves them out", default: 1 };
+const tieForm = {
+  about: "how a gap between tied answers is punished; MM-RLHF squares it",
+  default: "cross-entropy",
+  choices: ["cross-entropy", "squared"],
+};
 
 /** The mean strength of the pairs that are no ties, which scaled losses are divided by. */
 function meanStrength({ strength, tie }: PairLabels): number {
@@ -55,10 +61,15 @@ export const objectives: Readonly<Record<string, Objective>> = {
       "log-likelihood of which of two is preferred, with soft labels, margins and ties where the rows state them",
     source: "Bradley and Terry (1952); Ouyang et al. (2022)",
     heads: scalar,
-    settings: { smoothing, centre },
+    settings: { smoothing, centre, tie, tieForm },
     loss: {
       of: "pairs",
-      make: ({ smoothing, centre }) => bradleyTerry({ smoothing: smoothing as number, centre: centre as number }),
+      make: ({ smoothing, centre, tie, tieForm }) =>
+        bradleyTerry({
+          smoothing: smoothing as number,
+          centre: centre as number,
+          tie: { weight: tie as number, form: tieForm as "cross-entropy" | "squared" },
+        }),
     },
   },
   "bradley-terry-margin": {

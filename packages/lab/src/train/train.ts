@@ -1,10 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { type JsonObject, StoppedError, UsageError } from "laurel";
+import { type Estimate, type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
 import { type ArtefactConfig, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
 import { inWorkers } from "../lab/workers.ts";
 import { type Card, cardFiles } from "./card.ts";
+import { crossValidate } from "./cross-validate.ts";
 import { checkFit, type FitEvent, type FitPoint } from "./fit.ts";
 import { type Measured, measurePairs, measureRatings } from "./measure.ts";
 import { type Member, trainMember } from "./member.ts";
@@ -23,6 +24,11 @@ export interface TrainOptions {
   combine?: Combine | undefined;
   /** β of "mean-minus-variance", default 1. */
   beta?: number | undefined;
+  /**
+   * Also measure the recipe on all rows by cross-validation with so many folds (pairs only). Default: 5 where there are fewer than 500 rows,
+   * since few are then held out, else none.
+   */
+  folds?: number | undefined;
   /** Processes for several seeds, default 1: all in this one. */
   workers?: number | undefined;
   /** Begin anew although there is a checkpoint. */
@@ -77,7 +83,6 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
     signal,
     onFeatures: (done, all) => onEvent?.({ stage: "features", done, all }),
   });
-  mkdirSync(folder, { recursive: true });
   const checkpoint = (index: number): string => join(folder, `member-${index}.ck`);
   const workers = prepared.features.fingerprint === null ? 1 : Math.min(options.workers ?? 1, seeds);
   const members =
@@ -87,7 +92,8 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
   onEvent?.({ stage: "measure" });
   const { head, weights } = together(prepared.head.config, members, options);
   const measured = prepared.rows.test.length === 0 ? undefined : measureOf(prepared, head, weights);
-  const config = configOf(prepared, head, members, measured);
+  const crossed = await crossOf(prepared, options);
+  const config = configOf(prepared, head, members, { ...measured?.metrics, ...crossed });
   const notes = [...prepared.data.notes, ...notesOf(prepared, members)];
   const card = cardFiles({ prepared, config, measured, curves: members.map(({ curve }) => curve), notes });
   const full = await writeArtefact(out, config, weights, card.files);
@@ -209,11 +215,31 @@ function measureOf(prepared: Prepared, head: HeadConfig, weights: ReadonlyMap<st
   );
 }
 
+const fewRows = 500;
+
+/** The recipe on all rows by cross-validation, where it is asked for or where few rows are held out. */
+async function crossOf(prepared: Prepared, { folds, signal }: TrainOptions): Promise<Record<string, Estimate>> {
+  const { data, objective, rows } = prepared;
+  const prompts = new Set(data.pairs.group).size;
+  const few = rows.test.length > 0 && data.pairs.group.length < fewRows && prompts >= 10;
+  const count = folds ?? (objective.loss.of !== "ratings" && few ? 5 : 0);
+  if (count === 0) return {};
+  const { metrics } = await crossValidate(prepared, count, { signal });
+  const { accuracy, lengthOnly, gainOverLength } = metrics;
+  return Object.fromEntries(
+    Object.entries({
+      crossValidatedAccuracy: accuracy,
+      crossValidatedLengthOnly: lengthOnly,
+      crossValidatedGainOverLength: gainOverLength,
+    }).filter((entry): entry is [string, Estimate] => entry[1] !== undefined),
+  );
+}
+
 function configOf(
   prepared: Prepared,
   head: HeadConfig,
   members: readonly Member[],
-  measured: Measured | undefined,
+  metrics: ArtefactConfig["metrics"],
 ): Omit<ArtefactConfig, "format" | "version" | "weights"> {
   const { plan, data, objective, rows } = prepared;
   const own = objective.loss.of === "ratings" ? data.ratings : data.pairs;
@@ -240,7 +266,7 @@ function configOf(
         ({ steps, best, stopped, temperature }): JsonObject => ({ steps, best, stopped, temperature }),
       ),
     },
-    metrics: measured?.metrics ?? {},
+    metrics,
   };
 }
 

@@ -1,4 +1,5 @@
 import { audit, conform } from "./commands/audit.ts";
+import { bench } from "./commands/bench.ts";
 import { kinds, papers } from "./commands/catalogue.ts";
 import { compare, convert, evaluate, stats } from "./commands/evaluate.ts";
 import { exports } from "./commands/export.ts";
@@ -6,6 +7,7 @@ import { gate, replay } from "./commands/gate.ts";
 import { imports } from "./commands/import.ts";
 import { judge } from "./commands/judge.ts";
 import { lab, rehearse } from "./commands/lab.ts";
+import { merge } from "./commands/merge.ts";
 import { models } from "./commands/models.ts";
 import type { Add } from "./commands/options.ts";
 import { demo, inspect, rank, report, runs, score } from "./commands/score.ts";
@@ -22,6 +24,7 @@ export const commands: readonly Add[] = [
   stats,
   audit,
   conform,
+  bench,
   convert,
   exports,
   gate,
@@ -32,6 +35,7 @@ export const commands: readonly Add[] = [
   serve,
   shim,
   models,
+  merge,
   report,
   inspect,
   runs,

@@ -21,6 +21,7 @@ interface Options {
   seeds?: number;
   combine?: string;
   beta?: number;
+  folds?: number;
   workers?: number;
   validation?: number;
   test?: number;
@@ -101,6 +102,7 @@ export async function trainCommand(given: readonly string[], line: Options): Pro
       seeds: options.seeds,
       combine: options.combine,
       beta: options.beta,
+      folds: options.folds,
       workers: options.workers,
       overwrite: options.overwrite,
       resume: options.resume,
@@ -146,6 +148,7 @@ const inConfig = [
   "seeds",
   "combine",
   "beta",
+  "folds",
   "workers",
   "validation",
   "test",
@@ -238,6 +241,9 @@ const titles: Readonly<Record<string, string>> = {
   lengthOnly: "length alone",
   majority: "place in the row alone",
   gainOverLength: "gain over length",
+  crossValidatedAccuracy: "accuracy, cross-validated",
+  crossValidatedLengthOnly: "length alone, all rows",
+  crossValidatedGainOverLength: "gain over length, all rows",
   logLoss: "log-loss",
   calibrationError: "calibration error",
   lengthCorrelation: "correlation with length",

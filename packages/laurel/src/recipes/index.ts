@@ -1,5 +1,12 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
 export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
+export {
+  type ConsistencyOptions,
+  type CuratedPair,
+  consistencyFilter,
+  type LabelVoter,
+  recycle,
+} from "./curate/consistency.ts";
 export { type DenoisedPair, type DenoiseOptions, denoise } from "./curate/denoise.ts";
 export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extract-facts.ts";
 export { matchRatings } from "./curate/match-ratings.ts";
@@ -15,6 +22,7 @@ export {
   scoredBy,
 } from "./curate/pairs.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
+export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
   filterByReward,
   type Selected,
@@ -53,6 +61,14 @@ export {
   intervene,
   type RewriteAsk,
 } from "./synthesize/causal.ts";
+export { type ContrastPair, contrastPairs } from "./synthesize/contrast-pairs.ts";
+export {
+  type ConvexHullOptions,
+  convexHullAugment,
+  hullVertices,
+  type Perturb,
+  spelling,
+} from "./synthesize/convex-hull.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synthesize/neutral.ts";
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";

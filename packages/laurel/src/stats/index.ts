@@ -66,6 +66,7 @@ export * from "./spectral.ts";
 export * from "./stratified.ts";
 export * from "./tabular-distance.ts";
 export * from "./ties.ts";
+export * from "./underspecification.ts";
 export * from "./variance.ts";
 export * from "./versions.ts";
 export * from "./wilcoxon.ts";

@@ -157,7 +157,8 @@ export function itemStep(
   slope: number;
   intercept: number;
   guess: number;
-  error: [number, number];
+  /** Standard errors of slope, intercept and difficulty (the latter by the delta method). */
+  error: [number, number, number];
   slopeGradient: number;
   slopeInformation: number;
 } {
@@ -194,10 +195,18 @@ export function itemStep(
     slope: x[0]!,
     intercept: x[1]!,
     guess: guessing ? 1 / (1 + Math.exp(-x[2]!)) : model.guess[j]!,
-    error: [Math.sqrt(inverse?.[0] ?? Number.NaN), Math.sqrt(inverse?.[size + 1] ?? Number.NaN)],
+    error: errorsOf(inverse, size, x[0]!, x[1]!),
     slopeGradient: at.gradient[0]!,
     slopeInformation: at.information[0]!,
   };
+}
+
+function errorsOf(inverse: Float64Array | undefined, size: number, a: number, d: number): [number, number, number] {
+  if (inverse === undefined) return [Number.NaN, Number.NaN, Number.NaN];
+  const [aa, ad, dd] = [inverse[0]!, inverse[1]!, inverse[size + 1]!];
+  // b = -d / a
+  const [byA, byD] = [d / (a * a), -1 / a];
+  return [Math.sqrt(aa), Math.sqrt(dd), Math.sqrt(byA * byA * aa + 2 * byA * byD * ad + byD * byD * dd)];
 }
 
 interface Curvature {

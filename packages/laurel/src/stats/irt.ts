@@ -7,8 +7,8 @@ import { evenQuadrature, gaussHermite, type Quadrature } from "./quadrature.ts";
 export interface IrtModel extends ItemParameters {
   /** b_j = -d_j / a_j: the ability at which the answer is right half of the time, guessing aside. */
   difficulty: Float64Array;
-  /** Standard errors of a, d and the logit of c, the other items held as estimated; NaN for fixed items. */
-  error: { slope: Float64Array; intercept: Float64Array };
+  /** Standard errors of a, d and b, the other items and the abilities' distribution held as estimated, so rather short; NaN for fixed items. */
+  error: { slope: Float64Array; intercept: Float64Array; difficulty: Float64Array };
   /** Abilities (posterior means) and their posterior standard deviations. */
   ability: Float64Array;
   abilityError: Float64Array;
@@ -90,7 +90,7 @@ export function fitIrt(responses: Responses, options: IrtOptions = {}): IrtModel
     for (let p = 0; p < responses.persons; p++) counts.ability[p]! *= -1;
   }
   const errors = Array.from({ length: items }, (_, j) =>
-    fixed.has(j) ? [Number.NaN, Number.NaN] : itemStep(model, j, counts!, quadrature.points, prior).error,
+    fixed.has(j) ? [Number.NaN, Number.NaN, Number.NaN] : itemStep(model, j, counts!, quadrature.points, prior).error,
   );
   return {
     ...model,
@@ -98,6 +98,7 @@ export function fitIrt(responses: Responses, options: IrtOptions = {}): IrtModel
     error: {
       slope: Float64Array.from(errors, (one) => one[0]!),
       intercept: Float64Array.from(errors, (one) => one[1]!),
+      difficulty: Float64Array.from(errors, (one) => one[2]!),
     },
     ability: counts.ability,
     abilityError: counts.abilityError,

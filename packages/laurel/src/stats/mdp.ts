@@ -98,6 +98,7 @@ export function optimalPolicy(reward: Float64Array, mdp: Mdp): { action: Int32Ar
   const action = new Int32Array(states);
   for (;;) {
     const values = policyValues(reward, mdp, deterministic(action, actions));
+    const size = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0);
     let changed = false;
     for (let s = 0; s < states; s++) {
       const q = Float64Array.from({ length: actions }, (_, a) => {
@@ -107,7 +108,7 @@ export function optimalPolicy(reward: Float64Array, mdp: Mdp): { action: Int32Ar
         return reward[row]! + gamma * sum;
       });
       const top = q.reduce((x, y) => Math.max(x, y));
-      const slack = 1e-12 * Math.max(1, Math.abs(top));
+      const slack = 1e-13 * size;
       const best = q.findIndex((x) => x >= top - slack);
       // a policy that is as good is kept, or equal actions would take turns for ever
       if (q[action[s]!]! < top - slack) {

@@ -21,6 +21,13 @@ export type Canonical = "value" | "value-potential" | "minimal" | "minimal-poten
 /** L1, L2 or the largest entry, plain or weighted by the transition's probability: (Σ τ |x|^p)^(1/p), max τ |x|. */
 export type TabularNorm = "1" | "2" | "max" | "weighted-1" | "weighted-2" | "weighted-max";
 
+// what a canonical reward's norm, or a range of returns, is of the largest |R| where the reward prefers nothing
+const negligible = 1e-9;
+
+function largestOf(reward: TabularReward): number {
+  return reward.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+}
+
 /** Options of the distances. */
 export interface StarcOptions {
   /** Default "value". */
@@ -95,8 +102,7 @@ export function standardise(reward: TabularReward, mdp: Mdp, options: StarcOptio
   const { canonical = "value", normalise = "weighted-2", policy } = options;
   const c = canonicalise(reward, mdp, canonical, policy);
   const norm = rewardNorm(c, mdp, normalise);
-  const largest = reward.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  return norm <= 1e-9 * largest || norm === 0 ? new Float64Array(c.length) : c.map((x) => x / norm);
+  return norm <= negligible * largestOf(reward) || norm === 0 ? new Float64Array(c.length) : c.map((x) => x / norm);
 }
 
 /**
@@ -144,7 +150,8 @@ export function starcMatrix(rewards: readonly TabularReward[], mdp: Mdp, options
 /**
  * What optimising the wrong reward costs, as a share of what could be lost, taken both ways.
  *
- * ½ [(J₁(π₁*) - J₁(π₂*)) / (J₁(π₁*) - J₁(π₁⁻)) + the same with 1 and 2 exchanged], π⁻ the worst policy; a zero denominator is 1.
+ * ½ [(J₁(π₁*) - J₁(π₂*)) / (J₁(π₁*) - J₁(π₁⁻)) + the same with 1 and 2 exchanged], π⁻ the worst policy; a denominator
+ * below 1e-9 of the largest |R| is 1: such a reward prefers nothing, as in `standardise`.
  *
  * @returns in [0, 1], exact: policies by policy iteration, of equal actions the lowest.
  *
@@ -154,7 +161,7 @@ export function normalisedRegret(first: TabularReward, second: TabularReward, md
   checkMdp(mdp);
   const [a, b] = [expectedReward(first, mdp), expectedReward(second, mdp)];
   const best = [a, b].map((reward) => deterministic(optimalPolicy(reward, mdp).action, mdp.actions));
-  const oneWay = (reward: Float64Array, own: Float64Array, other: Float64Array): number => {
+  const oneWay = (table: TabularReward, reward: Float64Array, own: Float64Array, other: Float64Array): number => {
     const top = expectedReturn(reward, mdp, own);
     const worst = deterministic(
       optimalPolicy(
@@ -165,9 +172,9 @@ export function normalisedRegret(first: TabularReward, second: TabularReward, md
     );
     const range = top - expectedReturn(reward, mdp, worst);
     const lost = top - expectedReturn(reward, mdp, other);
-    return Math.max(0, range <= 1e-12 * Math.max(1, Math.abs(top)) ? lost : lost / range);
+    return Math.max(0, range <= negligible * largestOf(table) ? lost : lost / range);
   };
-  return Math.min(1, (oneWay(a, best[0]!, best[1]!) + oneWay(b, best[1]!, best[0]!)) / 2);
+  return Math.min(1, (oneWay(first, a, best[0]!, best[1]!) + oneWay(second, b, best[1]!, best[0]!)) / 2);
 }
 
 /**

@@ -88,6 +88,21 @@ export const presets = {
   raters(): PreferenceDials {
     return { dim: 40, properties: 5, utility: { sd: 1 / Math.sqrt(40) } };
   },
+  /** secrets-rlhf-2: pairs whose feature differences are N(0, I), a linear utility. */
+  noisy(o: { dim: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, utility: { norm: o.norm } };
+  },
+  /** rm-ensembles: a utility with a sine and a style that is liked in measure, which a model of random features holds in part. */
+  underspecified(): PreferenceDials {
+    const sd = 1 / Math.sqrt(12);
+    // v has entries N(0, 1): the frequency 1.5 belongs to a direction of length about 1
+    return {
+      dim: 12,
+      utility: { sd },
+      curvature: { amplitude: 0.5, frequency: 1.5 * sd },
+      style: [{ linear: 1, quadratic: -0.25 }],
+    };
+  },
 } as const;
 
 /** A paper's world: its dials, and how many prompts and candidates of each it has. */

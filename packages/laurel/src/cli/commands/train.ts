@@ -32,6 +32,7 @@ export const train: Add = (program) => {
     .option("--workers <N>", "processes for several seeds", count(1))
     .option("--validation <SHARE>", "share of the prompts on which training is stopped (default 0.1)", number(0, 0.9))
     .option("--test <SHARE>", "share of the prompts on which the model is measured (default 0.2)", number(0, 0.9))
+    .option("--folds <N>", "also cross-validate on all rows (default: 5 below 500 rows of pairs, else 0)", count(0))
     .option("--set <NAME=VALUE>", "a setting of loop, objective or head, such as epochs=10; repeatable", setting)
     .option("--config <FILE>", "YAML or JSON with any of these options and `settings`; options of the line win")
     .option("--weights <W,…>", "how much of each epoch comes from each file")

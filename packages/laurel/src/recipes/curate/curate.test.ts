@@ -164,6 +164,12 @@ describe("filterByReward and uncertainOnly", () => {
     const { kept, unscored: lost } = await filterByReward(samples, said, { above: 0 }, ctx);
     expect(kept.map(({ score }) => score)).toEqual([3, 2]);
     expect(lost).toBe(1);
+    const sources = ["a 1", "a 2", "b 10", "b 20"].map((text) => task(text[0]!, [text.slice(2)]));
+    const within = ({ prompt }: { prompt: readonly { content: unknown }[] }) => String(prompt[0]!.content);
+    const byShare = async (keep: Parameters<typeof filterByReward>[2]) =>
+      (await filterByReward(sources, said, keep, ctx)).kept.map(({ score }) => score);
+    expect(await byShare({ share: 0.5 })).toEqual([10, 20]);
+    expect(await byShare({ share: 0.5, within })).toEqual([2, 20]);
     await expect(filterByReward([task("q", ["1", "2"])], said, { above: 0 }, ctx)).rejects.toThrow(/not one/);
     await expect(filterByReward(samples, said, {}, ctx)).rejects.toThrow(/either/);
   });

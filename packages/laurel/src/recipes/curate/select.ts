@@ -118,9 +118,9 @@ function firsts<T>(
 /**
  * Scores each task's one candidate and drops the low tail: bad samples of a tuning set.
  *
- * Rewards are not comparable over prompts, nor over sources: give `balanceBy` a source, or a share within each source of your own.
+ * Rewards are not comparable over prompts, nor over sources: keep a share `within` each source rather than one bound for all.
  *
- * @param keep a `share` of the scored samples, or those of at least a score (`above`)
+ * @param keep a `share` of the scored samples (of each source, where `within` names it), or those of at least a score (`above`)
  * @throws UsageError where a task has another number of candidates than one, or both or neither of share and above are given
  * @source IXC-2.5-Reward (2025), data cleaning; no threshold is published
  * @example const { kept } = await filterByReward(samples, reward, { share: 0.9 }, ctx);
@@ -128,7 +128,7 @@ function firsts<T>(
 export async function filterByReward(
   samples: readonly Task[],
   reward: Reward,
-  keep: { share?: number | undefined; above?: number | undefined },
+  keep: { share?: number | undefined; above?: number | undefined; within?: ((sample: Task) => string) | undefined },
   ctx: Context,
 ): Promise<Selected<Task>> {
   if ((keep.share === undefined) === (keep.above === undefined))
@@ -139,7 +139,25 @@ export async function filterByReward(
   const scores = new Map<Task, number | null>();
   for (const [i, [score]] of (await ctx.score(reward, samples)).entries())
     scores.set(samples[i]!, score !== undefined && isScored(score) ? score.value : null);
-  return selectBy(samples, (sample) => scores.get(sample)!, { share: keep.share, least: keep.above });
+  const score = (sample: Task): number | null => scores.get(sample)!;
+  const options = { share: keep.share, least: keep.above };
+  const { within } = keep;
+  if (within === undefined) return selectBy(samples, score, options);
+  const chosen = new Set(
+    [...new Set(samples.map(within))].flatMap((source) =>
+      selectBy(
+        samples.filter((sample) => within(sample) === source),
+        score,
+        options,
+      ).kept.map(({ row }) => row),
+    ),
+  );
+  const rows = samples.map((row) => ({ row, score: score(row) }));
+  return {
+    kept: rows.flatMap(({ row, score: value }) => (chosen.has(row) ? [{ row, score: value! }] : [])),
+    dropped: rows.filter(({ row }) => !chosen.has(row)),
+    unscored: rows.filter(({ score: value }) => value === null).length,
+  };
 }
 
 /**

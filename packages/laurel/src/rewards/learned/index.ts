@@ -1,6 +1,8 @@
 export * from "./artefact.ts";
 export * from "./attributes.ts";
+export * from "./criteria-tree.ts";
 export * from "./embedding.ts";
+export * from "./embedding-head.ts";
 export * from "./ensemble.ts";
 export * from "./features.ts";
 export * from "./gated.ts";
@@ -10,6 +12,8 @@ export * from "./head.ts";
 export * from "./heads.ts";
 export * from "./learned.ts";
 export * from "./linear.ts";
+export * from "./mixture.ts";
+export * from "./mixture-hedge.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./quantile.ts";
