@@ -48,7 +48,11 @@ export async function compile(loss: NetLoss, shapes: NetShapes): Promise<Compile
   const f = (parameters: Named, batch: Named): JaxArray => loss(own, parameters, batch);
   const value = own.jit(f);
   const both = own.jit((parameters: Named, batch: Named) => own.valueAndGrad(f)(parameters, batch));
-  const sized = Object.entries(shapes.parameters).map(([name, shape]) => ({ name, shape: [...shape], size: sizeOf(shape) }));
+  const sized = Object.entries(shapes.parameters).map(([name, shape]) => ({
+    name,
+    shape: [...shape],
+    size: sizeOf(shape),
+  }));
   const parameters = sized.reduce((sum, { size }) => sum + size, 0);
   const arrayOf = (values: Float32Array | Int32Array, shape: readonly number[], what: string): JaxArray => {
     if (values.length !== sizeOf(shape))

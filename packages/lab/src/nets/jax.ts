@@ -10,17 +10,22 @@ let loaded: Promise<Jax> | undefined;
 /**
  * jax-js with its WebAssembly backend ready; loaded once.
  *
- * @throws UsageError that names the install command where the package is absent or has no such backend
+ * @throws what `loadJax` throws
  */
-export function jax(load: () => Promise<Jax> = () => import("@jax-js/jax")): Promise<Jax> {
-  loaded ??= ready(load).catch((thrown: unknown) => {
+export function jax(): Promise<Jax> {
+  loaded ??= loadJax(() => import("@jax-js/jax")).catch((thrown: unknown) => {
     loaded = undefined;
     throw thrown;
   });
   return loaded;
 }
 
-async function ready(load: () => Promise<Jax>): Promise<Jax> {
+/**
+ * Loads and readies jax-js.
+ *
+ * @throws UsageError that names the install command where the package is absent, or where it has no such backend
+ */
+export async function loadJax(load: () => Promise<Jax>): Promise<Jax> {
   let found: Jax;
   try {
     found = await load();

@@ -1,6 +1,6 @@
 import type { Array as JaxArray } from "@jax-js/jax";
 import { random, type Seed } from "laurel";
-import { NORM_EPSILON, textLength, type TransformerShape, transformerTensors } from "laurel/rewards/learned";
+import { NORM_EPSILON, type TransformerShape, textLength, transformerTensors } from "laurel/rewards/learned";
 import { type Compiled, compile, type Named, type NetShapes } from "./compile.ts";
 import type { jax } from "./jax.ts";
 

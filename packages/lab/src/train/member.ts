@@ -1,6 +1,6 @@
 import { type JsonObject, seedFrom, split } from "laurel";
 import type { Tensor } from "laurel/models/embed";
-import type { TransformerShape } from "laurel/rewards/learned";
+import type { TransformerConfig } from "laurel/rewards/learned";
 import { meanOf, proportionEstimate } from "laurel/stats";
 import { type TransformerNet, transformerNet } from "../nets/index.ts";
 import { standardised } from "./feature-table.ts";
@@ -10,7 +10,7 @@ import { softLogistic } from "./losses/pair-batch.ts";
 import type { Prepared } from "./prepare.ts";
 import { scorerOf } from "./scorer.ts";
 import { type Made, structuredMember } from "./structured-members.ts";
-import { transformerScorer } from "./transformer-scorer.ts";
+import { transformerScorer, verdictModel, verdictScorer } from "./transformer-scorer.ts";
 
 /** One trained head of a training with one or several seeds. */
 export interface Member {
@@ -46,7 +46,10 @@ export async function trainMember(
 ): Promise<Member> {
   const { plan, data, table, objective, head, rows } = prepared;
   const seed = split(seedFrom(plan.seed), `member ${index}`);
-  using net = head.config.kind === "transformer" ? await transformerNet(shapeOf(prepared), { outputs: 1 }) : undefined;
+  using net =
+    head.config.kind === "transformer"
+      ? await transformerNet(shapeOf(prepared), { outputs: outputsOf(prepared) })
+      : undefined;
   const made =
     structuredMember(prepared, seed) ??
     (objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared, net));
@@ -85,23 +88,31 @@ export async function trainMember(
   };
 }
 
-const shapeOf = ({ head }: Prepared): TransformerShape => head.config as never as TransformerShape;
+const shapeOf = ({ head }: Prepared): TransformerConfig => head.config as never as TransformerConfig;
+const outputsOf = (prepared: Prepared): number =>
+  shapeOf(prepared).verdict === undefined ? 1 : shapeOf(prepared).vocabulary;
 
 function pairsOf(prepared: Prepared, net: TransformerNet | undefined): Made {
   const { data, table, objective, objectiveSettings, head, rows } = prepared;
   const { pairs } = data;
   const trainItems = itemsAt(pairs, rows.train);
+  const read = net === undefined ? undefined : transformerScorer(table, shapeOf(prepared), net);
+  const { verdict } = shapeOf(prepared);
   const scorer =
-    net === undefined
+    read === undefined
       ? scorerOf(table, standardised(table, trainItems), head.hidden, head.outputs)
-      : transformerScorer(table, shapeOf(prepared), net);
+      : verdict === undefined
+        ? read
+        : verdictScorer(read, shapeOf(prepared), verdict);
   const { loss } = objective;
   const model =
     loss.of === "pairs"
       ? pairModel(scorer, pairs, loss.make(objectiveSettings, labelsAt(pairs.labels, rows.train)))
       : loss.of === "ties"
         ? tieModel(scorer, pairs, loss.make(objectiveSettings))
-        : undefined;
+        : verdict !== undefined && read !== undefined
+          ? verdictModel(read, shapeOf(prepared), verdict, pairs)
+          : undefined;
   const decided = rows.validation.filter((row) => (pairs.labels.tie?.[row] ?? 0) === 0);
   const gapsOf = (theta: Float64Array, some: Int32Array): Float64Array => {
     const scores = scorer.forward(theta, itemsAt(pairs, some));

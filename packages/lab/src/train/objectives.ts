@@ -18,12 +18,13 @@ export interface Objective {
   heads: readonly string[];
   settings: SettingTable;
   /**
-   * The loss: of the scores of pairs (`labels` are those of all training pairs), of pairs with a tie parameter, or of ratings (`levels` are
-   * those of a quantile head).
+   * The loss: of the scores of pairs (`labels` are those of all training pairs), of pairs with a tie parameter, of the verdicts that a
+   * model writes on each answer of a pair, or of ratings (`levels` are those of a quantile head).
    */
   loss:
     | { of: "pairs"; make(settings: Settings, labels: PairLabels): PairLoss }
     | { of: "ties"; make(settings: Settings): TieLoss }
+    | { of: "verdicts" }
     | { of: "ratings"; make(settings: Settings, levels: readonly number[]): RatingLoss };
 }
 
@@ -122,6 +123,14 @@ export const objectives: Readonly<Record<string, Objective>> = {
     heads: scalar,
     settings: {},
     loss: { of: "ties", make: () => davidson },
+  },
+  "generative-verdict": {
+    summary:
+      "cross-entropy of the verdict that a small language model writes on each answer; the score is its log-odds",
+    source: "Zhang et al. (2024), generative verifiers",
+    heads: ["transformer"],
+    settings: {},
+    loss: { of: "verdicts" },
   },
   regression: {
     summary: "squared error of ratings, one output each; missing ratings count for nothing",

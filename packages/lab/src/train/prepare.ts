@@ -129,7 +129,10 @@ export async function prepare(
   const cheap = typeof plan.features === "string" && /^hash(:|$)/.test(plan.features);
   const kept = plan.kept === undefined || cheap ? embedder : keptEmbedder(embedder, join(plan.kept, "features"));
   await using extractor = featuresBy(kept, plan.features, plan.encoding);
-  const head = headKinds[kind]!.plan(settings[2]!, extractor.width, data.ratings.names, extractor.config.dim);
+  const planned = headKinds[kind]!.plan(settings[2]!, extractor.width, data.ratings.names, extractor.config.dim);
+  // token numbers 1 and 2 stand for "better" and "worse"
+  const head =
+    objective.loss.of === "verdicts" ? { ...planned, config: { ...planned.config, verdict: [1, 2] } } : planned;
   const ctx = directContext({ signal: o.signal });
   const table = await featureTable(data.items, extractor, ctx, (done) => o.onFeatures?.(done, data.items.length));
   const promptTable = head.prompt === true ? await promptVectors(data, extractor, ctx) : undefined;

@@ -1,8 +1,12 @@
 import { UsageError } from "laurel";
 import { type TransformerShape, transformerWeights } from "laurel/rewards/learned";
 import type { TransformerNet } from "../nets/index.ts";
+import type { PairRows } from "./data.ts";
 import type { FeatureTable } from "./feature-table.ts";
+import { itemsAt, labelsAt } from "./head-models.ts";
+import { type VerdictTokens, verdictLoss, verdictScores } from "./losses/generative-verdict.ts";
 import type { Scorer } from "./scorer.ts";
+import type { TrainableReward } from "./trainable.ts";
 
 /**
  * A transformer as the scorer of a table whose rows are token numbers (`--features tokens:512x64`).
@@ -37,6 +41,53 @@ export function transformerScorer(table: FeatureTable, shape: TransformerShape, 
         own[bias + o] = scale[o]! * own[bias + o]! + shift[o]!;
       }
       return transformerWeights(shape, net.outputs, own);
+    },
+  };
+}
+
+/** A scorer whose outputs are its vocabulary, seen as one of a single output: the log-odds of its verdict's two tokens. */
+export function verdictScorer(writer: Scorer, { vocabulary }: TransformerShape, tokens: VerdictTokens): Scorer {
+  return {
+    ...writer,
+    outputs: 1,
+    forward: (theta, items) => verdictScores(writer.forward(theta, items), vocabulary, tokens),
+    backward(theta, items, slopes, gradient) {
+      const own = new Float64Array(items.length * vocabulary);
+      for (const [n, slope] of slopes.entries()) {
+        own[n * vocabulary + tokens[0]] = slope;
+        own[n * vocabulary + tokens[1]] = -slope;
+      }
+      writer.backward(theta, items, own, gradient);
+    },
+    pack(theta, scale, shift) {
+      const shifts = new Array<number>(vocabulary).fill(0);
+      shifts[tokens[0]] = shift[0]!;
+      return writer.pack(theta, new Array<number>(vocabulary).fill(scale[0]!), shifts);
+    },
+  };
+}
+
+/**
+ * A writer that is trained on pairs to call each chosen answer better and each rejected one worse, on its own; a soft label is the
+ * probability of the one and its complement that of the other, and a tie a half.
+ */
+export function verdictModel(
+  writer: Scorer,
+  { vocabulary }: TransformerShape,
+  tokens: VerdictTokens,
+  pairs: Pick<PairRows, "chosen" | "rejected" | "labels">,
+): TrainableReward {
+  return {
+    parameters: writer.parameters,
+    start: writer.start,
+    loss(theta, batch, gradient) {
+      const items = itemsAt(pairs, batch);
+      const { target, tie } = labelsAt(pairs.labels, batch);
+      const won = Array.from(batch, (_, i) => ((tie?.[i] ?? 0) !== 0 ? 0.5 : (target?.[i] ?? 1)));
+      const p = [...won, ...won.map((one) => 1 - one)];
+      const out = verdictLoss(writer.forward(theta, items), vocabulary, tokens, p);
+      if (gradient !== undefined) writer.backward(theta, items, out.gradient, gradient);
+      return out.loss;
     },
   };
 }
