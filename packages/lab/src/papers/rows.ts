@@ -37,7 +37,12 @@ export const paperRows: readonly PaperRow[] = [
     title: "Skywork-Reward-V2: Scaling Preference Data Curation via Human-AI Synergy",
     capability: "curation",
   },
-  { slug: "rewardbench-2", title: "RewardBench 2: Advancing Reward Model Evaluation", capability: "bench" },
+  {
+    slug: "rewardbench-2",
+    title: "RewardBench 2: Advancing Reward Model Evaluation",
+    capability: "bench",
+    component: ["bestOfKCredit", "tiesScore", "benchmarkDownstreamCorrelation", "bestOfNCurve"],
+  },
   {
     slug: "dreamprm",
     title: "DreamPRM: Domain-Reweighted Process Reward Model for Multimodal Reasoning",
@@ -84,7 +89,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mm-rlhf",
     title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
     capability: "policy",
-    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
   },
   {
     slug: "vas",
@@ -112,7 +116,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
-    component: ["verify.math", "aggregateSteps"],
+    component: ["oneToManyAccuracy", "reciprocalRank", "pairwiseToScores", "aggregateSteps", "representationGap"],
   },
   {
     slug: "thinkprm",
@@ -124,6 +128,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
+    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",
@@ -140,7 +145,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -174,13 +179,14 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
+    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
     slug: "judgebench",
     title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
     capability: "bench",
-    component: ["judge.pairwise", "swapOutcome"],
+    component: ["judge.pairwise", "swapOutcome", "swapSum"],
   },
   {
     slug: "coig-p",
@@ -209,11 +215,13 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
   },
   {
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
+    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",
@@ -252,6 +260,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
+    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",
@@ -269,6 +278,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
+    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {
@@ -308,6 +318,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
+    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -340,6 +351,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
+    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",
@@ -376,7 +388,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
-    component: ["judge.autorater", "autorater", "pairwiseAutorater"],
+    component: [
+      "judge.autorater",
+      "autorater",
+      "pairwiseAutorater",
+      "proportionalMixture",
+      "tailPatch",
+      "rateImpact",
+      "bundleMixture",
+    ],
   },
   {
     slug: "carl",
@@ -394,6 +414,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
+    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",
@@ -443,7 +464,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble"],
+    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",

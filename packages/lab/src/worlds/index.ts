@@ -1,3 +1,4 @@
+export * from "./arithmetic/index.ts";
 export * from "./fact-networks.ts";
 export * from "./judges/index.ts";
 export * from "./learning-curves.ts";

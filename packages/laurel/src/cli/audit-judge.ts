@@ -144,7 +144,7 @@ interface Judge {
  * The comparer to ask. A judge that shows both orders by itself is asked one order at a time where its kind allows it, so that its bias for
  * a place is seen; a reward is asked by its scores.
  */
-async function judgeFrom(text: string): Promise<Judge> {
+export async function judgeFrom(text: string): Promise<Judge> {
   const spec = withoutTrust(await specFromText(text)).spec;
   const made = await rewardOrComparer(spec);
   if ("score" in made) {

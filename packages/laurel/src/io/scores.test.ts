@@ -66,6 +66,16 @@ describe("readScores", () => {
     expect((await read(rows, { repeat: 1 })).get("a", 0)).toEqual({ value: 2 });
   });
 
+  it("reads a row of plain numbers a task, null being unscored", async () => {
+    const scores = await read([
+      { id: "a", scores: [0.5, -2] },
+      { id: "b", scores: [null, { value: 1 }] },
+    ]);
+    expect(scores).toMatchObject({ format: "laurel", size: 2, unscored: 1 });
+    expect(scores.group("a")).toEqual([{ value: 0.5 }, { value: -2 }]);
+    expect(scores.get("b", 1)).toEqual({ value: 1 });
+  });
+
   it("reads reward-bench's outputs: chosen first, numbers or lists, as rows or as columns of one JSON object", async () => {
     const one = await read([{ id: 3, subset: "hep", scores_chosen: 1.5, scores_rejected: -1, results: 1 }]);
     expect(one.group("3")).toEqual([{ value: 1.5 }, { value: -1 }]);
@@ -122,6 +132,7 @@ describe("readScores", () => {
       ],
       "line 2: this row is of the format lm-eval, those before it of long",
     ],
+    [[{ id: "a", scores: ["high"] }], "scores[0]: expected a number, null, or an object with a value"],
     [[{ id: "a", scores: [{}] }], "line 1, scores[0].score: expected a finite number, found nothing"],
   ])("refuses %j", async (rows, message) => {
     await expect(read(rows)).rejects.toThrow(message);

@@ -41,7 +41,7 @@ export interface ScoreTable {
  * Reads scores that were made elsewhere, from JSON lines, JSON, CSV or Parquet. The format is told by the columns:
  *
  * - long: `{ id, candidate?, value | score | unscored, fault?, parts? }`, a row a candidate; `candidate` is an index or an id;
- * - Laurel's own rows: `{ v: 1, id, scores: [{ value } | { unscored }] }`;
+ * - a row a task: `{ id, scores: [number | null | { value } | { unscored }] }`, such as Laurel's own rows;
  * - reward-bench: `{ id, scores_chosen, scores_rejected, results?, subset? }` (numbers, or lists in RewardBench 2;
  *   also `score_chosen`, `score_rejected`): candidates are the chosen ones and then the rejected ones, as in that file;
  * - lm-evaluation-harness samples: `{ doc_id, filter, metrics, <metric> }`: the id is the `doc_id`.
@@ -170,8 +170,11 @@ class Scores implements ScoreTable {
     if (repeat !== (this.#options.repeat ?? 0)) return;
     const id = this.#id(row["id"], "id", place);
     for (const [i, one] of (row["scores"] as unknown[]).entries()) {
-      if (!isRaw(one)) refuse(place, `scores[${i}]`, "an object with a value or unscored", one);
-      this.#put(id, i, scoreOf(one, place, `scores[${i}].`), place);
+      const field = `scores[${i}]`;
+      if (typeof one === "number") this.#put(id, i, { value: finite(one, place, field) }, place);
+      else if (one === null) this.#put(id, i, unscored("unsupported", "the file has null for it"), place);
+      else if (isRaw(one)) this.#put(id, i, scoreOf(one, place, `${field}.`), place);
+      else refuse(place, field, "a number, null, or an object with a value or unscored", one);
     }
   }
 
@@ -217,12 +220,7 @@ class Scores implements ScoreTable {
 }
 
 function formatOf(row: Raw): ScoreFormat | undefined {
-  if (
-    row["id"] !== undefined &&
-    Array.isArray(row["scores"]) &&
-    (row["scores"].length === 0 || isRaw(row["scores"][0]))
-  )
-    return "laurel";
+  if (row["id"] !== undefined && Array.isArray(row["scores"])) return "laurel";
   if (row["doc_id"] !== undefined && (row["metrics"] !== undefined || row["filter"] !== undefined)) return "lm-eval";
   if (
     (row["scores_chosen"] !== undefined && row["scores_rejected"] !== undefined) ||

@@ -4,7 +4,7 @@ import { NotEnoughDataError, UsageError } from "../core/errors.ts";
 import { type Random, random, seedFrom } from "../core/seed.ts";
 import { intervalCoverage } from "./coverage.ts";
 import { normalQuantile } from "./distributions.ts";
-import { predictionPoweredDifference, predictionPoweredMean, roganGladen } from "./inference.ts";
+import { clusteredRoganGladen, predictionPoweredDifference, predictionPoweredMean, roganGladen } from "./inference.ts";
 import { meanOf, varianceOf } from "./sample.ts";
 
 const expected = JSON.parse(
@@ -124,5 +124,80 @@ describe("roganGladen", () => {
     const counts = { positive: 5, n: 10, truePositive: 5, positives: 10, trueNegative: 5, negatives: 10 };
     expect(() => roganGladen(counts)).toThrow(UsageError);
     expect(() => roganGladen({ ...counts, negatives: 0, trueNegative: 0 })).toThrow(NotEnoughDataError);
+  });
+});
+
+describe("where several items share a prompt", () => {
+  /** 40 labelled and 120 unlabelled prompts with 4 items each; truth and the judge's errors go together within a prompt. */
+  const draw = (rng: Random) => {
+    const make = (prompts: number, from: number) => {
+      const rows = Array.from({ length: prompts }, (_, g) => {
+        const p = rng.uniform() < 0.5 ? 0.35 : 0.85;
+        const right = rng.uniform() < 0.5 ? 0.7 : 0.95;
+        return Array.from({ length: 4 }, () => {
+          const y = rng.uniform() < p ? 1 : 0;
+          return { y, f: rng.uniform() < right ? y : 1 - y, cluster: from + g };
+        });
+      }).flat();
+      const pick = (key: "y" | "f" | "cluster") => rows.map((row) => row[key]);
+      return { y: pick("y"), f: pick("f"), cluster: pick("cluster") };
+    };
+    const [few, many] = [make(40, 0), make(120, 1000)];
+    return { few, many, clusters: { labelled: few.cluster, unlabelled: many.cluster } };
+  };
+  const near = (coverage: number) => Math.abs(coverage - 0.95);
+
+  it("both estimates cover the true share of 0.6 within a point and simulation error, and without clusters they do not", () => {
+    const options = { seed, reps: 1500 };
+    const slack = 0.01 + 4 * Math.sqrt((0.95 * 0.05) / options.reps);
+    const counts = ({ few, many }: ReturnType<typeof draw>) => {
+      const of = (wanted: number) => few.y.flatMap((y, i) => (y === wanted ? [few.f[i]!] : []));
+      const sum = (list: readonly number[]) => list.reduce((a, b) => a + b, 0);
+      return {
+        positive: sum(many.f),
+        n: many.f.length,
+        truePositive: sum(of(1)),
+        positives: of(1).length,
+        trueNegative: of(0).length - sum(of(0)),
+        negatives: of(0).length,
+      };
+    };
+    const powered = intervalCoverage(
+      draw,
+      0.6,
+      ({ few, many, clusters }) => predictionPoweredMean(few.y, few.f, many.f, { clusters }),
+      options,
+    );
+    expect(near(powered.coverage.value)).toBeLessThan(slack);
+    const corrected = intervalCoverage(
+      draw,
+      0.6,
+      ({ few, many, clusters }) =>
+        clusteredRoganGladen({ unlabelled: many.f, predictions: few.f, labels: few.y, clusters }),
+      options,
+    );
+    expect(near(corrected.coverage.value)).toBeLessThan(slack);
+    const naive = intervalCoverage(draw, 0.6, ({ few, many }) => predictionPoweredMean(few.y, few.f, many.f), options);
+    expect(naive.coverage.value).toBeLessThan(powered.coverage.value - 0.03);
+    expect(intervalCoverage(draw, 0.6, (rows) => roganGladen(counts(rows)), options).coverage.value).toBeLessThan(
+      corrected.coverage.value - 0.01,
+    );
+  });
+
+  it("with an item a cluster they are the plain ones, but for G - 1 degrees of freedom", () => {
+    const { few, many } = draw(random(seed));
+    const each = { labelled: few.y.map((_, i) => i), unlabelled: many.f.map((_, i) => `u${i}`) };
+    const plain = predictionPoweredMean(few.y, few.f, many.f);
+    const clustered = predictionPoweredMean(few.y, few.f, many.f, { clusters: each });
+    expect(clustered.value).toBe(plain.value);
+    expect(clustered.standardError / plain.standardError).toBeCloseTo(1, 2);
+    expect(clustered.clusters).toBe(few.y.length + many.f.length);
+  });
+
+  it("refuses labels of the wrong number and a single cluster", () => {
+    const one = { labelled: [1, 1], unlabelled: [1, 1] };
+    expect(() => predictionPoweredMean([0, 1], [0, 1], [0, 1], { clusters: one })).toThrow(NotEnoughDataError);
+    const short = { labelled: [1], unlabelled: [1, 2] };
+    expect(() => predictionPoweredMean([0, 1], [0, 1], [0, 1], { clusters: short })).toThrow(UsageError);
   });
 });

@@ -1,7 +1,50 @@
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
 import type { Estimate } from "../core/types.ts";
-import { normalQuantile } from "./distributions.ts";
-import { alphaOf, checkPaired, checkSample, differencesOf, meanOf, type Numbers, varianceOf } from "./sample.ts";
+import { normalQuantile, tQuantile } from "./distributions.ts";
+import {
+  alphaOf,
+  checkPaired,
+  checkSample,
+  differencesOf,
+  groupsOf,
+  meanOf,
+  type Numbers,
+  varianceOf,
+} from "./sample.ts";
+
+/** The cluster (such as the prompt) of each labelled and of each unlabelled item; a cluster may have both. */
+export interface InferenceClusters {
+  labelled: readonly (string | number)[];
+  unlabelled: readonly (string | number)[];
+}
+
+/**
+ * The cluster-robust error of a sum of influences, and the quantile for its interval.
+ *
+ * √(G/(G-1) Σ_g (Σ_{i in g} ψ_i)²), and Student's t on G - 1
+ */
+function clusteredError(
+  labelled: Numbers,
+  unlabelled: Numbers,
+  clusters: InferenceClusters,
+  alpha: number,
+): { standardError: number; quantile: number; count: number } {
+  if (clusters.labelled.length !== labelled.length || clusters.unlabelled.length !== unlabelled.length)
+    throw new UsageError(
+      `${labelled.length} labelled and ${unlabelled.length} unlabelled items but ${clusters.labelled.length} and ${clusters.unlabelled.length} cluster labels`,
+    );
+  const { count, of } = groupsOf([...clusters.labelled, ...clusters.unlabelled]);
+  if (count < 2) throw new NotEnoughDataError("a clustered error needs at least 2 clusters", 2);
+  const sums = new Float64Array(count);
+  for (let i = 0; i < labelled.length; i++) sums[of[i]!]! += labelled[i]!;
+  for (let i = 0; i < unlabelled.length; i++) sums[of[labelled.length + i]!]! += unlabelled[i]!;
+  const squares = sums.reduce((total, sum) => total + sum * sum, 0);
+  return {
+    standardError: Math.sqrt((count / (count - 1)) * squares),
+    quantile: tQuantile(1 - alpha / 2, count - 1),
+    count,
+  };
+}
 
 /** A prediction-powered mean: people's labels on few items, a judge's scores on many. */
 export interface PoweredEstimate extends Estimate {
@@ -21,7 +64,8 @@ export interface PoweredEstimate extends Estimate {
  * @param labels y: n >= 2 trusted values
  * @param predictions f: the judge's scores of the same n items
  * @param unlabelled the judge's scores of N >= 2 other items from the same population
- * @param options `lambda`: a number, or "tuned" (default); `level`, default 0.95
+ * @param options `lambda`: a number, or "tuned" (default); `level`, default 0.95; `clusters` where items of one prompt go together:
+ *   the error is then that of the summed influences of each cluster, ψ = (y - λf - mean)/n and λ(f - mean)/N, with Student's t on G - 1
  * @returns a normal interval; a constant judge gets λ = 0; `n` is the number of labels
  * @throws NotEnoughDataError for fewer than 2 labels or 2 unlabelled items
  * Source: Angelopoulos et al. (2023), Science 382; Angelopoulos, Duchi and Zrnic (2023), PPI++. Value and λ agree with
@@ -31,7 +75,11 @@ export function predictionPoweredMean(
   labels: Numbers,
   predictions: Numbers,
   unlabelled: Numbers,
-  options: { lambda?: number | "tuned" | undefined; level?: number | undefined } = {},
+  options: {
+    lambda?: number | "tuned" | undefined;
+    level?: number | undefined;
+    clusters?: InferenceClusters | undefined;
+  } = {},
 ): PoweredEstimate {
   const level = options.level ?? 0.95;
   const alpha = alphaOf(level);
@@ -45,16 +93,37 @@ export function predictionPoweredMean(
       : options.lambda;
   if (!Number.isFinite(lambda)) throw new UsageError(`lambda must be finite, got ${lambda}`);
   const rectified = Float64Array.from(labels, (y, i) => y - lambda * predictions[i]!);
-  const value = lambda * meanOf(unlabelled) + meanOf(rectified);
-  const standardError = Math.sqrt((lambda * lambda * varianceOf(unlabelled)) / wide + varianceOf(rectified) / n);
-  const half = normalQuantile(1 - alpha / 2) * standardError;
-  const plain = varianceOf(labels) / n;
+  const [centre, middle, labelMean] = [meanOf(rectified), meanOf(unlabelled), meanOf(labels)];
+  const value = lambda * middle + centre;
+  const { clusters } = options;
+  const robust = (
+    of: Numbers,
+    mean: number,
+    weight: number,
+  ): { standardError: number; quantile: number; count: number } =>
+    clusteredError(
+      Float64Array.from(of, (one) => (one - mean) / n),
+      Float64Array.from(unlabelled, (one) => (weight * (one - middle)) / wide),
+      clusters!,
+      alpha,
+    );
+  const { standardError, quantile, count } =
+    clusters === undefined
+      ? {
+          standardError: Math.sqrt((lambda * lambda * varianceOf(unlabelled)) / wide + varianceOf(rectified) / n),
+          quantile: normalQuantile(1 - alpha / 2),
+          count: undefined,
+        }
+      : robust(rectified, centre, lambda);
+  const half = standardError === 0 ? 0 : quantile * standardError;
+  const plain = clusters === undefined ? varianceOf(labels) / n : robust(labels, labelMean, 0).standardError ** 2;
   return {
     value,
     low: value - half,
     high: value + half,
     level,
     n,
+    ...(count === undefined ? {} : { clusters: count }),
     unscored: 0,
     method: "prediction-powered mean",
     lambda,
@@ -82,7 +151,7 @@ export interface PoweredSample {
 export function predictionPoweredDifference(
   a: PoweredSample,
   b: PoweredSample,
-  options: { lambda?: number | "tuned" | undefined; level?: number | undefined } = {},
+  options: Parameters<typeof predictionPoweredMean>[3] = {},
 ): PoweredEstimate {
   const estimate = predictionPoweredMean(
     differencesOf(a.labels, b.labels),
@@ -117,6 +186,66 @@ export interface JudgeCounts {
   /** Truly negative items that the judge called negative, of `negatives`. */
   trueNegative: number;
   negatives: number;
+}
+
+/** One item that the judge called positive to a degree (0, 1, or ½ for a tie). */
+export interface JudgedItems {
+  /** The judge's verdicts on the unlabelled items. */
+  unlabelled: Numbers;
+  /** Its verdicts on the labelled items. */
+  predictions: Numbers;
+  /** What they are, 0 to 1. */
+  labels: Numbers;
+  clusters: InferenceClusters;
+}
+
+/**
+ * Rogan and Gladen's estimate where several items share a prompt.
+ *
+ * π as in `roganGladen`; its error is that of the summed influences of each cluster by the delta method,
+ * (dp - π dSe + (1 - π) dSp) / (Se + Sp - 1), with Student's t on G - 1, and the interval is cut at 0 and 1.
+ *
+ * @throws as `roganGladen`; NotEnoughDataError for fewer than 2 clusters
+ */
+export function clusteredRoganGladen(items: JudgedItems, level = 0.95): Estimate {
+  const { unlabelled, predictions, labels, clusters } = items;
+  checkPaired(labels, predictions, 1, "labels and predictions");
+  checkSample(unlabelled, 1, "unlabelled");
+  const sum = (make: (i: number) => number): number => {
+    let total = 0;
+    for (let i = 0; i < labels.length; i++) total += make(i);
+    return total;
+  };
+  const positives = sum((i) => labels[i]!);
+  const truePositive = sum((i) => predictions[i]! * labels[i]!);
+  const trueNegative = sum((i) => (1 - predictions[i]!) * (1 - labels[i]!));
+  const negatives = labels.length - positives;
+  const p = meanOf(unlabelled);
+  // the same value and the same refusals as without clusters
+  const plain = roganGladen(
+    { positive: p * unlabelled.length, n: unlabelled.length, truePositive, positives, trueNegative, negatives },
+    level,
+  );
+  const { value } = plain;
+  const [se, sp] = [truePositive / positives, trueNegative / negatives];
+  const informed = se + sp - 1;
+  const { standardError, quantile, count } = clusteredError(
+    Float64Array.from(labels, (label, i) => {
+      const wrong = (-value * label * (predictions[i]! - se)) / positives;
+      return (wrong + ((1 - value) * (1 - label) * (1 - predictions[i]! - sp)) / negatives) / informed;
+    }),
+    Float64Array.from(unlabelled, (one) => (one - p) / unlabelled.length / informed),
+    clusters,
+    alphaOf(level),
+  );
+  const half = standardError === 0 ? 0 : quantile * standardError;
+  return {
+    ...plain,
+    low: Math.max(0, value - half),
+    high: Math.min(1, value + half),
+    clusters: count,
+    method: "Rogan-Gladen, clustered",
+  };
 }
 
 /**

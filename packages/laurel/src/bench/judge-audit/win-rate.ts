@@ -1,5 +1,11 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../../core/index.ts";
-import { meanEstimate, type PoweredEstimate, predictionPoweredMean, roganGladen } from "../../stats/index.ts";
+import {
+  clusteredRoganGladen,
+  meanEstimate,
+  type PoweredEstimate,
+  predictionPoweredMean,
+  roganGladen,
+} from "../../stats/index.ts";
 import { type Ballot, verdictOf } from "./votes.ts";
 
 /** The true win rate of the side `low` (the first candidate of each task), from few labels and many verdicts. */
@@ -19,7 +25,7 @@ export interface WinRate {
 /**
  * How often the first candidate of a task is truly better than the second, from verdicts on all pairs and labels of some.
  *
- * Ties count half on both sides. The labelled pairs must be a random part of all pairs. Rogan and Gladen's correction treats the judge's
+ * Ties count half on both sides. Where several pairs share a prompt, all four intervals allow for it (by cluster). The labelled pairs must be a random part of all pairs. Rogan and Gladen's correction treats the judge's
  * errors as the same for labelled and unlabelled pairs; prediction-powered inference does not need that.
  *
  * @param notes where what cannot be estimated is said
@@ -37,8 +43,9 @@ export function winRateOf(ballots: readonly Ballot[], level: number, notes: stri
       },
     ];
   });
-  const known = rows.flatMap(({ said, label }) => (label === undefined ? [] : [{ said, label }]));
-  const others = rows.filter(({ label }) => label === undefined).map(({ said }) => said);
+  const known = rows.flatMap(({ said, label, cluster }) => (label === undefined ? [] : [{ said, label, cluster }]));
+  const open = rows.filter(({ label }) => label === undefined);
+  const others = open.map(({ said }) => said);
   const attempt = <T>(what: string, make: () => T): T | undefined => {
     try {
       return make();
@@ -48,9 +55,11 @@ export function winRateOf(ballots: readonly Ballot[], level: number, notes: stri
       return undefined;
     }
   };
-  const clusters = rows.map(({ cluster }) => cluster);
-  const shared = new Set(clusters).size < clusters.length;
-  if (shared) notes.push("win rate: several pairs share a prompt, so its corrected intervals are too short");
+  const all = rows.map(({ cluster }) => cluster);
+  const shared = new Set(all).size < all.length;
+  const clusters = shared
+    ? { labelled: known.map(({ cluster }) => cluster), unlabelled: open.map(({ cluster }) => cluster) }
+    : undefined;
   const labels = known.map(({ label }) => label);
   const judged = known.map(({ said }) => said);
   const sum = (list: readonly number[]): number => list.reduce((total, one) => total + one, 0);
@@ -58,13 +67,17 @@ export function winRateOf(ballots: readonly Ballot[], level: number, notes: stri
     judge: attempt("win rate of the judge", () =>
       meanEstimate(
         rows.map(({ said }) => said),
-        { level, unscored: ballots.length - rows.length, clusters: shared ? clusters : undefined },
+        { level, unscored: ballots.length - rows.length, clusters: shared ? all : undefined },
       ),
     ),
-    labels: attempt("win rate from labels", () => meanEstimate(labels, { level })),
-    powered: attempt("prediction-powered win rate", () => predictionPoweredMean(labels, judged, others, { level })),
-    roganGladen: attempt("Rogan-Gladen win rate", () =>
-      roganGladen(
+    labels: attempt("win rate from labels", () => meanEstimate(labels, { level, clusters: clusters?.labelled })),
+    powered: attempt("prediction-powered win rate", () =>
+      predictionPoweredMean(labels, judged, others, { level, clusters }),
+    ),
+    roganGladen: attempt("Rogan-Gladen win rate", () => {
+      if (clusters !== undefined)
+        return clusteredRoganGladen({ unlabelled: others, predictions: judged, labels, clusters }, level);
+      return roganGladen(
         {
           positive: sum(others),
           n: others.length,
@@ -75,8 +88,8 @@ export function winRateOf(ballots: readonly Ballot[], level: number, notes: stri
           negatives: labels.length - sum(labels),
         },
         level,
-      ),
-    ),
+      );
+    }),
     labelled: known.length,
     unlabelled: others.length,
   };

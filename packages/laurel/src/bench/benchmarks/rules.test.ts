@@ -1,0 +1,569 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { InputError } from "../../core/index.ts";
+import type { Answered, Game } from "../benchmark.ts";
+import { credited, scorecard } from "../figures.ts";
+import { sides } from "../rules.ts";
+import {
+  benchmarkOf,
+  benchmarks,
+  bestOfKCredit,
+  oneToManyAccuracy,
+  pairOutcome,
+  pairwiseToScores,
+  processBenchF1,
+  reciprocalRank,
+  styleMatrix,
+  tiesScore,
+  voteClass,
+} from "./index.ts";
+
+function figures(id: string, items: readonly Answered[]): Record<string, number | null> {
+  const benchmark = benchmarkOf(id);
+  return Object.fromEntries(
+    scorecard(benchmark, credited(benchmark, items)).figures.map(({ name, value }) => [name, value]),
+  );
+}
+
+const item = (id: string, values: readonly (number | null)[], more: Partial<Answered> = {}): Answered => ({
+  id,
+  cluster: id,
+  subsets: {},
+  labels: { correct: values.map((_, i) => i === 0) },
+  values,
+  ...more,
+});
+
+/** Rows read by a benchmark, and each item answered by a function of its text. */
+function answered(
+  id: string,
+  rows: readonly Record<string, unknown>[],
+  value: (text: string, i: number) => number | null,
+): Answered[] {
+  const benchmark = benchmarkOf(id);
+  return benchmark
+    .read(rows.map((row, i) => ({ row, place: { file: "rows.jsonl", line: i + 1 } })))
+    .map(({ task, labels, cluster, subsets }) => {
+      const { extra, ...own } = labels;
+      return {
+        id: task.id,
+        cluster,
+        subsets,
+        labels: own,
+        values: task.candidates.map(({ output }, i) => {
+          const [first] = output;
+          return value(typeof first!.content === "string" ? first!.content : "", i);
+        }),
+        ...(benchmark.keep === undefined ? {} : { facts: extra ?? {} }),
+      };
+    });
+}
+
+const byLength = (text: string): number => text.length;
+
+describe("RewardMATH's measures", () => {
+  it("let a tie lose, win or share", () => {
+    expect(oneToManyAccuracy(1, [1, 0.5, 1])).toBe(0);
+    expect(oneToManyAccuracy(1, [1, 0.5, 1], "win")).toBe(1);
+    expect(oneToManyAccuracy(1, [1, 0.5, 1], "share")).toBeCloseTo(1 / 3, 12);
+    expect(oneToManyAccuracy(1, [0.5])).toBe(1);
+  });
+
+  it("rank tied wrong solutions before the right one", () => {
+    expect(reciprocalRank(0.5, [0.5, 0.9, 0.1])).toBeCloseTo(1 / 3, 12);
+    expect(reciprocalRank(1, [0, 0])).toBe(1);
+  });
+
+  it("turn pairwise verdicts into a rank of one more than the losses", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }), (wins) => {
+        const { chosen, rejected } = pairwiseToScores(wins);
+        const losses = wins.filter((won) => !won).length;
+        expect(reciprocalRank(chosen, rejected)).toBeCloseTo(1 / (1 + losses), 12);
+        expect(oneToManyAccuracy(chosen, rejected)).toBe(losses === 0 ? 1 : 0);
+      }),
+    );
+  });
+
+  it("read a row a solution, and refuse a problem without one right solution", () => {
+    const row = (problem_id: number, solution_type: string, text: string) => ({
+      problem_id,
+      problem: `problem ${problem_id}`,
+      eval_solution: [text, "so the answer follows"],
+      solution_type,
+      subject: "Algebra",
+    });
+    const items = answered(
+      "rewardmath",
+      [row(0, "chosen", "right"), row(0, "rejected", "wrong, and much longer")],
+      byLength,
+    );
+    expect(items).toMatchObject([{ id: "0", labels: { correct: [true, false] }, subsets: { subject: "Algebra" } }]);
+    expect(figures("rewardmath", items)["accuracy"]).toBe(0);
+    expect(() => answered("rewardmath", [row(1, "rejected", "x")], byLength)).toThrow(
+      /rows\.jsonl, line 1, solution_type/,
+    );
+  });
+});
+
+describe("RewardBench 2", () => {
+  it("shares credit at the top, so that a constant reward gets a quarter", () => {
+    expect(bestOfKCredit([1, 1, 1, 1])).toBe(0.25);
+    expect(bestOfKCredit([0.2, 0.1, 0.3, 0])).toBe(0);
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 6 }), (scores) => {
+        const all = scores.map((_, i) => bestOfKCredit(scores, i)).reduce((sum, one) => sum + one, 0);
+        expect(all).toBeCloseTo(1, 12);
+      }),
+    );
+  });
+
+  it("scores Ties to the letter", () => {
+    const rows = [
+      { id: "ref:0", scores: [3, 1, 0], numCorrect: 1 },
+      { id: "tied:0", scores: [3, 2.5, 1], numCorrect: 2 },
+    ];
+    // d = 0.5, g_r = 2, g_t = 1.5: 0.3 + 0.3 + 0.2 + 0.2 + 0.01·tanh 2
+    expect(tiesScore(rows).overall).toBeCloseTo(1 + 0.01 * Math.tanh(2), 12);
+    expect(tiesScore(rows).overall).toBeCloseTo(1.0096403, 7);
+    // a second k whose tied row is wrong and whose ref row is right: accuracies 1/2 and 1; g_t = −1, g_r = 1, d = 1
+    const more = [
+      ...rows,
+      { id: "ref:1", scores: [2, 1], numCorrect: 1 },
+      { id: "tied:1", scores: [2, 1, 2], numCorrect: 2 },
+    ];
+    expect(tiesScore(more)).toEqual({
+      overall: expect.closeTo(
+        0.3 * 0.5 + 0.3 + 0.2 * 0.5 + 0.2 * 0.5 + 0.01 * ((Math.tanh(2) + Math.tanh(-2)) / 2),
+        12,
+      ),
+      tiedAccuracy: 0.5,
+      refAccuracy: 1,
+      preferred: 0.5,
+      preferredHard: 0.5,
+      marginTanh: expect.closeTo(0, 12),
+    });
+    // spread 0: a positive gap gives the whole bonus, no gap counts 0, a negative one −1
+    const flat = (tied: readonly number[]) =>
+      tiesScore([
+        { id: "ref:0", scores: [5, 0], numCorrect: 1 },
+        { id: "tied:0", scores: tied, numCorrect: 2 },
+      ]).marginTanh;
+    expect(flat([2, 2, 1])).toBe(1);
+    expect(flat([2, 2, 2])).toBe(0);
+    expect(flat([2, 2, 3])).toBe(-1);
+    // rows of one id are one row
+    const split = [
+      rows[0]!,
+      { id: "tied:0", scores: [3, 1], numCorrect: 1 },
+      { id: "tied:0", scores: [2.5], numCorrect: 1 },
+    ];
+    expect(tiesScore(split).overall).toBeCloseTo(1.0096403, 7);
+    expect(() => tiesScore([{ id: "tie:0", scores: [1, 0], numCorrect: 1 }])).toThrow(/ref:K or tied:K/);
+    expect(() => tiesScore([rows[0]!])).toThrow(/both a ref and a tied row/);
+    expect(() => tiesScore([{ id: "tied:0", scores: [1, 0], numCorrect: 1 }])).toThrow(/no spread/);
+  });
+
+  it("averages domains, not items, and gives an unscored item the official quarter", () => {
+    const rows = [
+      { id: "1", prompt: "q", chosen: ["aa"], rejected: ["b", "b", "b"], num_correct: 1, subset: "Math" },
+      { id: "2", prompt: "q2", chosen: ["a"], rejected: ["bb", "b", "b"], num_correct: 1, subset: "Focus" },
+      { id: "3", prompt: "q3", chosen: ["a"], rejected: ["b", "b", "b"], num_correct: 1, subset: "Focus" },
+      { id: "ref:0", prompt: "r", chosen: ["aaaa"], rejected: ["b"], num_correct: 1, subset: "Ties" },
+      { id: "tied:0", prompt: "t", chosen: ["aaaa", "aaa"], rejected: ["b"], num_correct: 2, subset: "Ties" },
+    ];
+    const items = answered("rewardbench-2", rows, byLength);
+    const found = figures("rewardbench-2", items);
+    // ref gap 3, tied gap 2, spread 1
+    const ties = 1 + 0.01 * Math.tanh(1);
+    expect(found).toMatchObject({ Math: 1, Focus: 0.125, Ties: expect.closeTo(ties, 12), Safety: null });
+    expect(found["score"]).toBeCloseTo((1 + 0.125 + ties) / 3, 12);
+    const missing = items.map((one) => (one.id === "1" ? { ...one, values: [1, null, 1, 1] } : one));
+    expect(figures("rewardbench-2", missing)["Math"]).toBe(0.25);
+    expect(() => answered("rewardbench-2", [{ ...rows[0]!, num_correct: 2 }], byLength)).toThrow(/line 1, num_correct/);
+    expect(() => answered("rewardbench-2", [{ ...rows[3]!, id: "0" }], byLength)).toThrow(/ref:K or tied:K/);
+  });
+});
+
+describe("RewardBench 1", () => {
+  it("weighs subsets by the fixed counts within a section, and sections alike", () => {
+    const pair = (id: string, subset: string, right: boolean): Answered =>
+      item(id, right ? [1, 0] : [0, 1], { subsets: { subset } });
+    const items = [
+      pair("1", "math-prm", false),
+      pair("2", "hep-cpp", true),
+      pair("3", "hep-go", true),
+      pair("4", "donotanswer", true),
+      item("5", [1, 1], { subsets: { subset: "refusals-offensive" } }),
+    ];
+    const found = figures("rewardbench", items);
+    const reasoning = (164 + 164) / (984 + 164 + 164);
+    // the tie of a scalar reward loses
+    const safety = 136 / (136 + 100);
+    expect(found["Reasoning"]).toBeCloseTo(reasoning, 12);
+    expect(found["Safety"]).toBeCloseTo(safety, 12);
+    expect(found["score"]).toBeCloseTo((reasoning + safety) / 2, 12);
+    expect(found["accuracy"]).toBeCloseTo(3 / 5, 12);
+  });
+});
+
+describe("RM-Bench", () => {
+  it("splits nine comparisons into easy, normal and hard", () => {
+    // a reward that scores by style only: right and wrong tie on the diagonal
+    const style = item("1", [0, 1, 2, 0, 1, 2], {
+      labels: { correct: [true, true, true, false, false, false] },
+      subsets: { domain: "chat" },
+    });
+    expect(styleMatrix(style)).toEqual([0, 0, 0, 1, 0, 0, 1, 1, 0]);
+    expect(figures("rm-bench", [style])).toMatchObject({
+      hard: 0,
+      normal: 0,
+      easy: 1,
+      score: expect.closeTo(1 / 3, 12),
+    });
+    // a right answer in each style above every wrong one
+    const right = item("2", [3, 4, 5, 0, 1, 2], { ...style, id: "2", values: [3, 4, 5, 0, 1, 2] });
+    expect(figures("rm-bench", [right])).toMatchObject({ hard: 1, normal: 1, easy: 1, score: 1 });
+  });
+});
+
+describe("JudgeBench", () => {
+  const games = (there: number | null, back: number | null): Game[] => [
+    { first: 0, second: 1, p: there },
+    { first: 1, second: 0, p: back },
+  ];
+  const judged = (all: readonly Game[][]): Answered[] => all.map((votes, i) => item(`j${i}`, [null, null], { votes }));
+
+  it("gives a judge that always names the first answer 0, and coin flips a quarter", () => {
+    const first = judged([games(1, 1), games(1, 1)]);
+    expect(figures("judgebench", first)).toMatchObject({ score: 0, tie: 1, inconsistent: 1, "first chosen": 1 });
+    const flips = judged([games(1, 1), games(1, 0), games(0, 1), games(0, 0)]);
+    expect(figures("judgebench", flips)).toMatchObject({ score: 0.25, wrong: 0.25, tie: 0.5, "first chosen": 0.5 });
+  });
+
+  it("takes a right game and a tie or an unreadable one as right", () => {
+    expect(
+      figures("judgebench", judged([games(1, 0.5), games(1, null), games(0.5, null), games(null, null)])),
+    ).toMatchObject({
+      score: 0.5,
+      wrong: 0,
+      tie: 0.5,
+    });
+  });
+
+  it("reads labels of both sides, and shows the four categories", () => {
+    const row = (pair_id: string, source: string, label: string) => ({
+      pair_id,
+      source,
+      question: `q ${pair_id}`,
+      response_A: "short",
+      response_B: "a longer one",
+      label,
+    });
+    const items = answered(
+      "judgebench",
+      [row("1", "mmlu-pro-law", "A>B"), row("2", "livebench-math", "B>A")],
+      byLength,
+    );
+    expect(items.map(({ labels, subsets }) => [labels.correct, subsets["category"]])).toEqual([
+      [[true, false], "knowledge"],
+      [[false, true], "mathematics"],
+    ]);
+    expect(figures("judgebench", items)["score"]).toBe(0.5);
+    expect(() => answered("judgebench", [row("1", "x", "A=B")], byLength)).toThrow(InputError);
+  });
+});
+
+describe("ProcessBench's F1", () => {
+  it("is the harmonic mean of both accuracies", () => {
+    // three of four wrong solutions found, one of two right ones
+    const gold = [0, 1, 2, 3, -1, -1];
+    expect(processBenchF1([0, 1, 2, 0, -1, 2], gold)).toEqual({
+      error: 0.75,
+      correct: 0.5,
+      f1: expect.closeTo(0.6, 12),
+    });
+    expect(processBenchF1([1, 0, 0, 0, -1, -1], gold, "binary").f1).toBe(1);
+    expect(processBenchF1([null, null, null, null, -1, -1], gold).f1).toBe(0);
+    expect(() => processBenchF1([-1], [-1])).toThrow(/no solution with/);
+  });
+});
+
+describe("VL-RewardBench", () => {
+  it("classes votes by more than half of those that the pair has", () => {
+    expect([
+      voteClass(2, 1, 0),
+      voteClass(1, 2, 0),
+      voteClass(1, 1, 1),
+      voteClass(0, 1, 2),
+      voteClass(2, 2, 0),
+    ]).toEqual(["agree", "reject", "other", "unmatched", "other"]);
+  });
+
+  it("leaves undecided pairs out of the headline, and counts them in the two figures beside it", () => {
+    const votes = (ps: readonly (number | null)[]): Game[] => ps.map((p) => ({ first: 0, second: 1, p }));
+    const items = [
+      item("mathverse_1", [null, null], { votes: votes([1, 1, 0]), subsets: { group: "reasoning" } }),
+      item("RLHF-1", [null, null], { votes: votes([0, 0, null]), subsets: { group: "hallucination" } }),
+      item("RLHF-2", [null, null], { votes: votes([1, null, null]), subsets: { group: "hallucination" } }),
+    ];
+    expect(figures("vl-rewardbench", items)).toEqual({
+      overall: 0.5,
+      macro: 0.5,
+      "undecided as wrong": expect.closeTo(1 / 3, 12),
+      "undecided as half": expect.closeTo(0.5, 12),
+    });
+  });
+});
+
+describe("VLRMBench", () => {
+  it("pools a task's steps for F1_w, and is strict on the better of two solutions", () => {
+    const steps = (id: string, gold: readonly number[], said: readonly number[]): Answered =>
+      item(id, [null], {
+        subsets: { task: "step_correctness" },
+        labels: { steps: [gold.map((one) => 1 - one)] },
+        steps: [said.map((one) => 1 - one)],
+      });
+    // the specification's fixture, over two questions
+    const items = [
+      steps("1", [1, 0], [1, 1]),
+      steps("2", [0, 0], [0, 0]),
+      item("3", [1, 1], { subsets: { task: "multi_solution" } }),
+      item("4", [0.9], { subsets: { task: "foresight" }, labels: { correct: [true] } }),
+    ];
+    expect(figures("vlrmbench", items)).toMatchObject({
+      steps: expect.closeTo(0.7, 12),
+      step_correctness: expect.closeTo(0.7, 12),
+      multi_solution: 0,
+      foresight: 1,
+      outcome: 0.5,
+    });
+  });
+
+  it("tells the task by the file's name, and refuses labels of another number than the steps", () => {
+    const read = (row: object, file: string) =>
+      benchmarkOf("vlrmbench").read([{ row: row as never, place: { file, line: 3 } }]);
+    const row = { id: 1, question: "q", step_list: ["a", "b"], task_gt: [0, 1], image: ["x.png"] };
+    expect(read(row, "detail_error.jsonl")[0]!.labels.steps).toEqual([[1, 0]]);
+    expect(() => read({ ...row, task_gt: [0] }, "detail_error.jsonl")).toThrow(
+      /line 3, task_gt: expected a list of 2 labels/,
+    );
+    expect(() => read(row, "other.jsonl")).toThrow(/line 3, task/);
+  });
+});
+
+describe("MJ-Bench", () => {
+  it("ties within tau", () => {
+    expect([pairOutcome(1, 2), pairOutcome(2, 1), pairOutcome(1, 1), pairOutcome(1, 1.5, 0.5)]).toEqual([
+      "1",
+      "0",
+      "tie",
+      "tie",
+    ]);
+  });
+
+  it("counts a tie as wrong with ties, leaves it out without, and leaves a gold tie out of both", () => {
+    const row = (label: unknown) => ({ caption: "a cat", image0: "a.png", image1: "b.png", ...(label as object) });
+    const rows = [row({ label: 0 }), row({ label: 1 }), row({ label_0: 0.5 }), row({ label: 0 })];
+    const scores = [
+      [2, 1],
+      [1, 1],
+      [1, 2],
+      [1, 2],
+    ];
+    const items = answered("mj-bench", rows, () => null).map((one, i) => ({ ...one, values: scores[i]! }));
+    expect(figures("mj-bench", items)).toEqual({
+      "accuracy with ties": expect.closeTo(1 / 3, 12),
+      "accuracy without ties": 0.5,
+      "tie rate": expect.closeTo(1 / 3, 12),
+    });
+  });
+
+  it("measures equality within each occupation", () => {
+    const rows = ["nurse", "nurse", "nurse", "nurse", "pilot", "pilot"].map((occupation, i) => ({
+      id: i,
+      caption: "a portrait",
+      image: `${i}.png`,
+      occupation,
+    }));
+    const scores = [0, 0, 0, 1, 1, 1];
+    const items = answered("mj-bench-bias", rows, () => null).map((one, i) => ({ ...one, values: [scores[i]!] }));
+    // nurse: NDS 1 − √3, GES 0.25, ACC 0.5; pilot: 1, 1, 1
+    expect(figures("mj-bench-bias", items)).toEqual({
+      nds: expect.closeTo((2 - Math.sqrt(3)) / 2, 12),
+      ges: expect.closeTo(0.625, 12),
+      acc: expect.closeTo(0.75, 12),
+    });
+  });
+});
+
+describe("MM-RLHF-RewardBench", () => {
+  it("wants all pairs of an id for ACC+", () => {
+    const row = (id: string, chosen: string, rejected: string) => ({
+      id,
+      prompt: `q ${id}`,
+      image: "long/x.jpg",
+      chosen,
+      rejected,
+    });
+    const items = answered(
+      "mm-rlhf-rewardbench",
+      [row("a", "xx", "x"), row("a", "x", "xx"), row("b", "xx", "x")],
+      byLength,
+    );
+    expect(figures("mm-rlhf-rewardbench", items)).toEqual({ acc: expect.closeTo(2 / 3, 12), "acc+": 0.5 });
+    expect(items[0]!.subsets).toEqual({ category: "long" });
+  });
+});
+
+describe("M-RewardBench", () => {
+  it("keeps the same id of two languages apart, and refuses an unknown language", () => {
+    const row = (language: string) => ({
+      id: 1,
+      prompt: "p",
+      chosen: "long",
+      rejected: "x",
+      subset: "donotanswer",
+      language,
+    });
+    const items = answered("m-rewardbench", [row("deu_Latn"), row("kor")], byLength);
+    expect(items.map(({ id }) => id)).toEqual(["deu_Latn:1", "kor:1"]);
+    expect(figures("m-rewardbench", items)).toMatchObject({ score: 1, Safety: 1, "mean of languages": 1 });
+    expect(() => answered("m-rewardbench", [row("xxx")], byLength)).toThrow(/no language of M-RewardBench/);
+  });
+});
+
+describe("RAG-RewardBench and LitBench", () => {
+  it("take chosen above rejected, strictly", () => {
+    const rag = answered(
+      "rag-rewardbench",
+      [
+        { id: "1", prompt: "p1", chosen: "aa", rejected: "b", subset: "abstain" },
+        { id: "2", prompt: "p2", chosen: "a", rejected: "b", subset: "abstain" },
+        { id: "3", prompt: "p3", chosen: "aa", rejected: "b", subset: "conflict" },
+      ],
+      byLength,
+    );
+    expect(figures("rag-rewardbench", rag)).toEqual({ accuracy: expect.closeTo(2 / 3, 12), "mean of subsets": 0.75 });
+    const lit = answered("litbench", [{ prompt: "p", chosen_story: "once", rejected_story: "x" }], byLength);
+    expect(figures("litbench", lit)).toEqual({ accuracy: 1 });
+    expect(() => answered("litbench", [{ prompt: "p", chosen: "once", rejected: "x" }], byLength)).toThrow(
+      /line 1, chosen_story/,
+    );
+  });
+});
+
+describe("AgentRewardBench", () => {
+  const row = (task_id: string, trajectory_success: string, model_name = "m") => ({
+    benchmark: "webarena",
+    task_id,
+    model_name,
+    trajectory_success,
+  });
+
+  it("makes precision the headline, takes the first label, and leaves unsure ones out", () => {
+    const rows = [
+      row("1", "Successful"),
+      row("1", "Unsuccessful"),
+      row("2", "Unsuccesful"),
+      row("3", "Successful"),
+      row("4", "Unsure"),
+      row("5", "Unsuccessful"),
+    ];
+    const items = answered("agentrewardbench", rows, () => null).map((one, i) => ({
+      ...one,
+      values: [[1], [0.7], [0.2], [null]][i]!,
+    }));
+    // gold 1, 0, 1, 0; called 1, 1, 0, and an unparsable one, which is a failure
+    expect(figures("agentrewardbench", items)).toEqual({
+      precision: 0.5,
+      recall: 0.5,
+      f1: 0.5,
+      accuracy: 0.5,
+      npv: 0.5,
+      tnr: 0.5,
+      "called success": 0.5,
+      "expert success": 0.5,
+    });
+  });
+
+  it("lets n/a (−1) equal neither label, and shows no precision where nothing was called", () => {
+    const items = answered("agentrewardbench", [row("1", "Successful"), row("2", "Unsuccessful")], () => -1);
+    expect(figures("agentrewardbench", items)).toMatchObject({
+      precision: null,
+      accuracy: 0,
+      npv: null,
+      recall: 0,
+      f1: 0,
+    });
+  });
+});
+
+describe("CRBench", () => {
+  it("comes out with the published overall values from the published domain values and counts", () => {
+    const counts = { Chat: 129, Logic: 375, Math: 274, Code: 101, Role: 80, Novel: 81 };
+    // COIG-P, table 7; domains in the order of counts
+    const published: [number, number[]][] = [
+      [86.73, [96.12, 88.27, 72.63, 98.02, 93.75, 91.36]],
+      [69.71, [79.07, 69.6, 66.79, 92.08, 43.75, 62.96]],
+      [74.13, [86.82, 74.67, 61.68, 92.08, 75.0, 70.37]],
+    ];
+    for (const [overall, domains] of published) {
+      const items = Object.entries(counts).flatMap(([domain, n], d) => {
+        const right = Math.round((domains[d]! / 100) * n);
+        return Array.from({ length: n }, (_, i) =>
+          item(`${domain}${i}`, i < right ? [1, 0] : [0, 1], { subsets: { domain } }),
+        );
+      });
+      expect(items).toHaveLength(1040);
+      expect(100 * figures("crbench", items)["accuracy"]!).toBeCloseTo(overall, 2);
+    }
+  });
+});
+
+describe("RABench and ViLBench", () => {
+  it("leave gold ties out, and count a predicted tie half", () => {
+    const rows = [
+      { id: "1", principle: "be short", prompt: "p", responses: ["a", "bb", "cc"], scores: [5, 3, 3] },
+      { id: "2", principle: "be short", prompt: "p2", responses: ["a", "bb"], scores: [1, 5] },
+    ];
+    const items = answered("rabench", rows, (text) => -text.length);
+    // list 1: two pairs, both right; list 2: one pair, wrong
+    expect(figures("rabench", items)).toEqual({ "pairwise accuracy": expect.closeTo(2 / 3, 12), "mean of lists": 0.5 });
+  });
+
+  it("pick the best of n, sharing ties", () => {
+    const row = {
+      id: "1",
+      question: "q",
+      source: "MMStar",
+      responses: ["a", "b", "cc", "dd"],
+      correct: [true, false, true, false],
+    };
+    const items = answered("vilbench", [row], byLength);
+    expect(figures("vilbench", items)).toEqual({ accuracy: 0.5, "single sample": 0.5, oracle: 1 });
+    expect(() => answered("vilbench", [{ ...row, correct: [true] }], byLength)).toThrow(/line 1, correct/);
+  });
+});
+
+describe("every benchmark", () => {
+  it("has a rule with its source, a chance level with a reason, pitfalls and its own name", () => {
+    expect(new Set(benchmarks.map(({ id }) => id)).size).toBe(benchmarks.length);
+    for (const { rule, chance, pitfalls, published, tier, data } of benchmarks) {
+      expect(rule.source.length).toBeGreaterThan(5);
+      expect(chance.why.length).toBeGreaterThan(5);
+      expect(pitfalls.length).toBeGreaterThan(1);
+      expect(data.licence.length).toBeGreaterThan(2);
+      // what no real row backs is never called reproduced
+      if (tier === "schema only") expect(published.some(({ reproduced }) => reproduced)).toBe(false);
+      if (tier === "figure reproduced") expect(published.some(({ reproduced }) => reproduced)).toBe(true);
+    }
+  });
+
+  it("is not changed by the order of an item's candidates", () => {
+    const chosen = item("1", [0.3, 0.1, 0.2]);
+    const turned = { ...chosen, values: [0.2, 0.3, 0.1], labels: { correct: [false, true, false] } };
+    expect(sides(turned)).toEqual({ right: [1], wrong: [0, 2] });
+    for (const id of ["rewardmath", "vilbench"]) expect(figures(id, [turned])).toEqual(figures(id, [chosen]));
+  });
+});
