@@ -210,9 +210,9 @@ describe("rl-scores", () => {
       expect(methods[byMean!.order[0]!]).toBe("dreamerv3");
       expect(byRank!.order[0]).toBe(byMean!.order[0]);
       // shares of 500 resamples of the 20 tasks: 0.98 and 0.82
-    expect(byMean!.topProbability[byMean!.order[0]!]).toBeGreaterThan(0.95);
-    expect(byRank!.topProbability[byRank!.order[0]!]).toBeLessThan(0.9);
-    expect([...byRank!.order]).toEqual([...byMean!.order]);
+      expect(byMean!.topProbability[byMean!.order[0]!]).toBeGreaterThan(0.95);
+      expect(byRank!.topProbability[byRank!.order[0]!]).toBeLessThan(0.9);
+      expect([...byRank!.order]).toEqual([...byMean!.order]);
       const whole = Float64Array.from(methods.flatMap((_, m) => tables.map((table) => table[m]!)));
       expect(separablePairs([whole], 5).value).toBeGreaterThan(0.5);
     },
