@@ -454,6 +454,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "e2lm",
     title: "NeurIPS 2025 E2LM Competition : Early Training Evaluation of Language Models",
     capability: "evaluation",
+    component: ["signalQuality", "signalFloor", "rankingConsistency", "compliance"],
   },
   {
     slug: "par",

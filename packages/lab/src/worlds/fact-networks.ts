@@ -119,7 +119,7 @@ function forward(network: Network, subjects: Float64Array, at: number): void {
       e += first[w + 3]! * subjects[d + 3]!;
     }
     const sum = a + b + (c + e);
-    hidden[j] = sum > 0 ? sum : 0;
+    hidden[j] = Math.max(0, sum);
     if (sum > 0) for (let k = 0, w = j * width; k < width; k++, w++) logits[k]! += sum * second[w]!;
   }
 }
