@@ -9,6 +9,7 @@ const modules = {
   flr: () => import("./flr.ts"),
   gapo: () => import("./gapo.ts"),
   irepo: () => import("./irepo.ts"),
+  "m-rewardbench": () => import("./m-rewardbench.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),
   prometheus: () => import("./prometheus.ts"),

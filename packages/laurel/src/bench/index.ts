@@ -11,6 +11,7 @@ export * from "./leaderboard.ts";
 export * from "./leaderboard-formats.ts";
 export * from "./load.ts";
 export * from "./page.ts";
+export * from "./parallel.ts";
 export * from "./representation-gap.ts";
 export * from "./run.ts";
 export * from "./separability.ts";
