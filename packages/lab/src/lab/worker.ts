@@ -1,4 +1,6 @@
 // A worker process: takes one job at a time over IPC and gives what comes out.
+
+import type { MemberJob } from "../train/train.ts";
 import { type ExperimentJob, runExperimentSeed } from "./experiment/seed.ts";
 import { loadPaper, runSeed, type SeedJob } from "./seed-run.ts";
 import type { WorkerJob, WorkerReply } from "./workers.ts";
@@ -11,6 +13,10 @@ async function done({ kind, job }: WorkerJob<unknown>): Promise<unknown> {
   const { signal } = new AbortController();
   if (kind === "experiment")
     return await runExperimentSeed(job as ExperimentJob, (step) => reply({ told: step }), signal);
+  if (kind === "train") {
+    const { runMemberJob } = await import("../train/train.ts");
+    return await runMemberJob(job as MemberJob, (event) => reply({ told: event }));
+  }
   const own = job as SeedJob;
   return await runSeed(await loadPaper(own.module), own, signal);
 }

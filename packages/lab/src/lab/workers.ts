@@ -4,7 +4,7 @@ import { StoppedError, UsageError } from "laurel";
 
 /** What a worker process is given: the name of a kind of job, and the job. */
 export interface WorkerJob<J> {
-  kind: "paper" | "experiment";
+  kind: "paper" | "experiment" | "train";
   job: J;
 }
 

@@ -89,7 +89,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mm-rlhf",
     title: "MM-RLHF: The Next Step Forward in Multimodal LLM Alignment",
     capability: "policy",
-    component: ["judge.facets", "judge.critiqueThenScore", "facetJudge", "critiqueThenScore"],
   },
   {
     slug: "vas",
@@ -129,6 +128,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
+    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",
@@ -145,7 +145,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator"],
+    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -179,6 +179,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
+    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
@@ -214,11 +215,13 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
   },
   {
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
+    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",
@@ -257,6 +260,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
+    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",
@@ -274,6 +278,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
+    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {
@@ -313,6 +318,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
+    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -333,7 +339,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
-    component: ["starcBandit", "canonicaliseBandit", "standardiseBandit"],
+    component: ["starcDistance", "starcMatrix", "canonicalise", "normalisedRegret", "starcBandit", "banditRegret"],
   },
   {
     slug: "transform-combine",
@@ -345,6 +351,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
+    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",
@@ -356,12 +363,21 @@ export const paperRows: readonly PaperRow[] = [
     slug: "open-rl-benchmark",
     title: "Open RL Benchmark: Comprehensive Tracked Experiments for Reinforcement Learning",
     capability: "evaluation",
+    component: [
+      "parseRunFilter",
+      "matchRuns",
+      "runResults",
+      "resampleCurve",
+      "lastWindowMean",
+      "stepsToThreshold",
+      "compareCurves",
+    ],
   },
   {
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
-    component: ["borda", "bordaTwoLevel"],
+    component: ["borda", "bordaTwoLevel", "kemeny", "kendallDistance", "meanRanking", "rankIntervals"],
   },
   {
     slug: "med-s3",
@@ -372,7 +388,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
-    component: ["judge.autorater", "autorater", "pairwiseAutorater"],
+    component: [
+      "judge.autorater",
+      "autorater",
+      "pairwiseAutorater",
+      "proportionalMixture",
+      "tailPatch",
+      "rateImpact",
+      "bundleMixture",
+    ],
   },
   {
     slug: "carl",
@@ -390,6 +414,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
+    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",
@@ -404,7 +429,20 @@ export const paperRows: readonly PaperRow[] = [
     component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
   },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
-  { slug: "eureka", title: "Eureka: Evaluating and Understanding Large Foundation Models", capability: "evaluation" },
+  {
+    slug: "eureka",
+    title: "Eureka: Evaluating and Understanding Large Foundation Models",
+    capability: "evaluation",
+    component: [
+      "capabilityMatrix",
+      "singleBestRegret",
+      "separablePairs",
+      "sliceReport",
+      "groupBy",
+      "versionChange",
+      "nondeterminism",
+    ],
+  },
   {
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",
@@ -426,14 +464,28 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble"],
+    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",
     title: "From Rankings to Insights: Evaluation Should Shift Focus from Leaderboard to Feedback",
     capability: "judges",
   },
-  { slug: "benchmark-variance", title: "Quantifying Variance in Evaluation Benchmarks", capability: "evaluation" },
+  {
+    slug: "benchmark-variance",
+    title: "Quantifying Variance in Evaluation Benchmarks",
+    capability: "evaluation",
+    component: [
+      "varianceReport",
+      "seedSpread",
+      "monotonicity",
+      "signalToNoise",
+      "scoreComponents",
+      "itemAnalysis",
+      "fitIrt",
+      "anchorItems",
+    ],
+  },
   {
     slug: "vlm-rm",
     title: "Vision-Language Models are Zero-Shot Reward Models for Reinforcement Learning",

@@ -1,15 +1,12 @@
-import { random, type Seed, UsageError } from "laurel";
+import { random, type Seed } from "laurel";
+import { type MlpTape, mlpForward, mlpLayers } from "laurel/rewards/learned";
 
-/** Activations of one forward pass, which the backward pass reads. */
-export interface MlpTape {
-  rows: number;
-  /** One array a layer, the input first: rows × width, after the ReLU. */
-  layers: Float64Array[];
-}
+export type { MlpTape } from "laurel/rewards/learned";
 
 /**
  * A small fully connected network: h_0 = x, h_l = max(0, W_l h_{l−1} + b_l), the last layer without the ReLU. Its parameters are one flat
- * list, layer by layer, W (out × in, row-major) and then b, so that any optimiser of this folder moves them.
+ * list, layer by layer, W (out × in, row-major) and then b, so that any optimiser of this folder moves them. Its forward pass is the one
+ * that a finished artefact scores with.
  */
 export interface Mlp {
   sizes: readonly number[];
@@ -40,14 +37,7 @@ export interface Mlp {
  * @example const net = mlp([36, 64, 1]); const theta = net.start(seed); net.forward(theta, features);
  */
 export function mlp(sizes: readonly number[]): Mlp {
-  if (sizes.length < 2 || sizes.some((n) => !(Number.isInteger(n) && n > 0)))
-    throw new UsageError(`a network needs at least two widths above 0, not ${sizes.join(", ")}`);
-  const layers = sizes.slice(1).map((out, l) => ({ in: sizes[l]!, out, from: 0 }));
-  let parameters = 0;
-  for (const layer of layers) {
-    layer.from = parameters;
-    parameters += layer.out * (layer.in + 1);
-  }
+  const { layers, parameters } = mlpLayers(sizes);
   return {
     sizes,
     parameters,
@@ -60,31 +50,7 @@ export function mlp(sizes: readonly number[]): Mlp {
       }
       return theta;
     },
-    forward(theta, x, tape) {
-      const rows = x.length / sizes[0]!;
-      const kept = [x];
-      let h = x;
-      for (const [l, { in: width, out, from }] of layers.entries()) {
-        const next = new Float64Array(rows * out);
-        const bias = from + out * width;
-        const last = l === layers.length - 1;
-        for (let r = 0; r < rows; r++)
-          for (let o = 0; o < out; o++) {
-            let sum = theta[bias + o]!;
-            const at = r * width;
-            const w = from + o * width;
-            for (let i = 0; i < width; i++) sum += theta[w + i]! * h[at + i]!;
-            next[r * out + o] = last || sum > 0 ? sum : 0;
-          }
-        h = next;
-        kept.push(h);
-      }
-      if (tape !== undefined) {
-        tape.rows = rows;
-        tape.layers = kept;
-      }
-      return h;
-    },
+    forward: (theta, x, tape) => mlpForward(layers, theta, x, tape),
     backward(theta, tape, slopes, gradient, input = true) {
       const { rows } = tape;
       let delta = slopes;

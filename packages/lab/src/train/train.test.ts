@@ -2,14 +2,17 @@ import { random, seedFrom, split, UsageError } from "laurel";
 import { describe, expect, it } from "vitest";
 import {
   adam,
+  bradleyTerry,
   brainLoss,
   dpoLoss,
   effectiveSampleSizes,
   fitPairs,
+  fitRidge,
   gapWeights,
   ipoLoss,
   irepoLoss,
   logRatioGaps,
+  maskedSquaredLoss,
   type PairBatch,
   posteriorWeights,
   selmLoss,
@@ -190,6 +193,46 @@ describe("fits and optimisers", () => {
       expect(Math.abs(gradient)).toBeLessThan(1e-8);
     }
     expect(() => fitPairs(Float64Array.of(1, 0, 2, 0), 2, { l2: 0 })).toThrow(/not positive definite/);
+  });
+
+  it("fitPairs minimises bradleyTerry's loss with soft labels, margins, weights and a prior", () => {
+    const x = normals("labelled", 300);
+    const labels = {
+      target: normals("targets", 100).map((t) => 1 / (1 + Math.exp(-t))),
+      margin: normals("margins", 100),
+      weights: normals("weights", 100).map(Math.abs),
+    };
+    const prior = Float64Array.of(1, -2, 0.5);
+    const w = fitPairs(x, 3, { l2: 2, prior, labels });
+    const { first } = bradleyTerry()(
+      Float64Array.from({ length: 100 }, (_, i) => [0, 1, 2].reduce((sum, d) => sum + w[d]! * x[i * 3 + d]!, 0)),
+      new Float64Array(100),
+      labels,
+    );
+    for (let d = 0; d < 3; d++) {
+      const slope = first.reduce((sum, one, i) => sum + 100 * one * x[i * 3 + d]!, 2 * (w[d]! - prior[d]!));
+      expect(Math.abs(slope)).toBeLessThan(1e-8);
+    }
+    expect([...fitPairs(x, 3, { l2: 1e12, prior })].map((v) => Math.round(v * 1e6) / 1e6)).toEqual([...prior]);
+    expect(() => fitPairs(x, 3, { labels: { margin: new Float64Array(3) } })).toThrow(/3 labels for 100 pairs/);
+  });
+
+  it("fitRidge has the gradient 0 of the masked squared loss, each output on its own rows", () => {
+    const x = normals("rows", 120);
+    const y = normals("ratings", 80).map((one, i) => (i % 7 === 3 ? Number.NaN : one));
+    const w = fitRidge(x, y, 3, { l2: 0.4, outputs: 2 });
+    const predictions = Float64Array.from({ length: 80 }, (_, i) =>
+      [0, 1, 2].reduce((sum, d) => sum + w[(i % 2) * 3 + d]! * x[Math.floor(i / 2) * 3 + d]!, 0),
+    );
+    const { gradient, observed } = maskedSquaredLoss(predictions, y);
+    for (let k = 0; k < 2; k++)
+      for (let d = 0; d < 3; d++) {
+        let slope = 2 * 0.4 * w[k * 3 + d]!;
+        for (let i = 0; i < 40; i++) slope += observed * gradient[2 * i + k]! * x[i * 3 + d]!;
+        expect(Math.abs(slope)).toBeLessThan(1e-10);
+      }
+    expect(fitRidge(Float64Array.of(1, 2), Float64Array.of(2, 4), 1, { l2: 5 })[0]).toBeCloseTo(1, 14);
+    expect(() => fitRidge(x, y, 3)).toThrow(/80 targets of 1 outputs/);
   });
 
   it("solveSymmetric solves [[4, 2], [2, 3]] x = [2, 5] to [−0.5, 2]", () => {

@@ -77,6 +77,11 @@ export async function writeAuditReport(
             },
           ),
         )}`,
+    html`<h2>Before training a reward on these rows</h2>`,
+    htmlTable(
+      ["check", "", "what was found and what to do"],
+      result.training.map(({ id, severity, sentence }) => [id, severity, sentence]),
+    ),
     result.skipped.length === 0
       ? raw("")
       : html`<h2>Not looked at</h2><ul>${result.skipped.map((one) => html`<li>${text(one)}</li>`)}</ul>`,

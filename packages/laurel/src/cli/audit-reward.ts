@@ -10,7 +10,8 @@ import { shown } from "./paths.ts";
 import { counted, paint, short, table, whole } from "./terminal.ts";
 
 interface Options extends InputOptions, RunOptions {
-  reward: string;
+  reward?: string;
+  stress?: boolean;
   suite?: string;
   n?: number;
   probes?: number;
@@ -80,6 +81,13 @@ async function writeReport(path: string, audit: RewardAudit): Promise<void> {
 
 /** `laurel audit reward`: errors on labelled answers, sensitivity to formats, and what known exploits earn. */
 export async function auditRewardCommand(file: string | undefined, options: Options): Promise<void> {
+  if (options.stress === true) {
+    const { stressCommand } = await import("./audit-stress.ts");
+    await stressCommand(file, options);
+    return;
+  }
+  if (options.reward === undefined)
+    throw new UsageError("which reward?", "--reward SPEC; a score file (--scores FILE) is audited with --stress");
   const spec = await specFromText(options.reward);
   const examples = await examplesOf(file, options, spec);
   if (

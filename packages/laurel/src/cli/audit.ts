@@ -1,7 +1,8 @@
 import { resolve } from "node:path";
 import type { Example } from "../core/index.ts";
-import { auditData as audit, type Finding, readExamples } from "../run/index.ts";
+import { auditData as audit, type Finding, readExamples, type TrainingFinding } from "../run/index.ts";
 import { writeAuditReport } from "./audit-report.ts";
+import { readBenchmark, readTokenizer } from "./audit-tokenizer.ts";
 import { figure } from "./figures.ts";
 import { mapOf, onBadRow } from "./input.ts";
 import { shown as shownPath } from "./paths.ts";
@@ -10,6 +11,8 @@ import { counted, paint, plain, short, whole } from "./terminal.ts";
 
 interface Options extends FormatOptions {
   split?: string;
+  benchmark?: string;
+  tokenizer?: string;
   strict?: boolean;
   report?: string;
   json?: boolean;
@@ -28,6 +31,8 @@ const ordered: ReadonlySet<string> = new Set([
 /** `laurel audit data`: what may be wrong with labelled data. */
 export async function auditData(file: string, options: Options): Promise<void> {
   const map = mapOf(options);
+  const tokenizer = options.tokenizer === undefined ? undefined : await readTokenizer(options.tokenizer);
+  const benchmark = options.benchmark === undefined ? undefined : await readBenchmark(options.benchmark);
   let format = options.from;
   const examples = readExamples(file, {
     map,
@@ -41,6 +46,8 @@ export async function auditData(file: string, options: Options): Promise<void> {
   });
   const result = await audit(examples, {
     split: options.split,
+    benchmark,
+    tokenizer,
     // asked when all rows are read, and so the format is known
     fixedOrder: () => (map === undefined ? format !== undefined && ordered.has(format) : /\bchosen=/.test(map.text)),
   });
@@ -67,13 +74,27 @@ export async function auditData(file: string, options: Options): Promise<void> {
           ? "~ a confound that is there, but not certainly beyond its threshold"
           : "",
         ...result.skipped.map((one) => `not looked at: ${one}`),
+        "",
+        "Before training a reward on these rows:",
+        ...result.training.flatMap(trainingLines),
         options.report === undefined ? "" : `report: ${shownPath(resolve(options.report))}`,
       ]
-        .filter((line) => line !== "")
+        .filter((line, i, all) => line !== "" || (all[i + 1] ?? "").startsWith("Before"))
         .join("\n")}\n`,
     );
   }
-  if (options.strict === true && exceeding.length > 0) process.exitCode = 1;
+  const bad = result.training.some(({ severity }) => severity === "stop" || severity === "warn");
+  if (options.strict === true && (exceeding.length > 0 || bad)) process.exitCode = 1;
+}
+
+const marks = { stop: "!!", warn: "! ", skipped: "  ", ok: "  " } as const;
+
+function trainingLines({ id, severity, sentence, rows }: TrainingFinding): string[] {
+  const mark = severity === "stop" || severity === "warn" ? paint("yellow", marks[severity]) : marks[severity];
+  return [
+    `${mark} ${id}: ${sentence}`,
+    ...(rows.length === 0 ? [] : [`     rows: ${rows.map((one) => plain(one, 30)).join(", ")}`]),
+  ];
 }
 
 function lines({ id, about, estimate, within, shown, exceeds, advice, rows }: Finding): string[] {

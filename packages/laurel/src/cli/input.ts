@@ -86,13 +86,13 @@ export function outputName(file: string, ending: string): string {
 }
 
 /** Signals that ask for an end: the first lets rows in flight finish, the second ends at once. */
-export function onInterrupt(stop: AbortController): Disposable {
+export function onInterrupt(stop: AbortController, doing = "finishing the rows in flight"): Disposable {
   let asked = false;
   const handler = (): void => {
     if (asked) process.exit(130);
     asked = true;
     stop.abort();
-    process.stderr.write("\nlaurel: finishing the rows in flight; press Ctrl-C again to end at once\n");
+    process.stderr.write(`\nlaurel: ${doing}; press Ctrl-C again to end at once\n`);
   };
   process.on("SIGINT", handler);
   process.on("SIGTERM", handler);

@@ -1,13 +1,15 @@
 import { seedFrom, UsageError } from "../core/index.ts";
 import { didYouMean } from "../io/index.ts";
-import { Columns, type Line, type Method, methods, readColumns, Settings } from "../run/table/index.ts";
+import { Columns, type Line, type Method, methods, type Result, readColumns, Settings } from "../run/table/index.ts";
 import { ends, pText } from "./figures.ts";
+import { writeStatsReport } from "./stats-report.ts";
 import { paint, plain, short, table, whole } from "./terminal.ts";
 
 interface Options {
   seed: string;
   level: number;
   json?: boolean;
+  report?: string;
 }
 
 /** `laurel stats`: the list of methods, one method's settings, or its result on a table. */
@@ -39,8 +41,15 @@ export async function stats(name: string | undefined, rest: readonly string[], o
     return;
   }
   const columns = wantsTable ? await readColumns(files[0]!) : new Columns("", [], []);
-  const { lines, notes = [] } = method.run(columns, settings);
-  if (options.json === true) {
+  const result = method.run(columns, settings);
+  if (options.report !== undefined)
+    await writeStatsReport(`${name} of ${columns.file || "a plan"}`, result, options.report);
+  showResult(name, result, options.json === true);
+}
+
+/** Prints a result: its table and notes, or one object of JSON. */
+export function showResult(name: string, { lines, notes = [] }: Result, json: boolean): void {
+  if (json) {
     process.stdout.write(`${JSON.stringify({ v: 1, method: name, results: lines, notes }, null, 2)}\n`);
     return;
   }

@@ -16,6 +16,7 @@ export * from "./route.ts";
 export * from "./running.ts";
 export * from "./shape.ts";
 export * from "./spurious.ts";
+export * from "./standardisation.ts";
 export * from "./standardise.ts";
 export * from "./steps.ts";
 export * from "./to-comparer.ts";

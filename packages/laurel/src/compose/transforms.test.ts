@@ -9,6 +9,7 @@ import {
   arctanCentred,
   ceiling,
   centred,
+  interpolate,
   logSigmoidCentred,
   polynomialSigmoid,
   preferenceAsReward,
@@ -31,6 +32,8 @@ const monotone: readonly Transform[] = [
   slowGrowthFastConvergence(),
   ceiling(1.5),
   affine({ scale: 2, shift: -1 }),
+  interpolate({ from: [-1, 2], to: [0, 5] }),
+  interpolate({ from: [0, 1], to: [0, 5], clamp: true }),
   temperature({ temperature: 1.7 }),
   platt({ slope: 2, intercept: -0.3 }),
   isotonic({ x: [-1, 0, 2], y: [0.1, 0.4, 0.4] }),
@@ -193,6 +196,8 @@ describe("transforms", () => {
     expect(() => logSigmoidCentred({ quantile: 1 })).toThrow(/\(0, 1\)/);
     expect(() => preferenceAsReward({ slope: 0 })).toThrow(/slope/);
     expect(() => affine({ scale: -1 })).toThrow(/scale/);
+    expect(() => interpolate({ from: [1, 1], to: [0, 1] })).toThrow(/from must be two numbers that rise/);
+    expect(() => transformFrom({ kind: "interpolate", from: [0, 1] })).toThrow(/to must be two numbers/);
   });
 });
 

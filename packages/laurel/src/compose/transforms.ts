@@ -162,6 +162,38 @@ export function affine(options: { scale?: number | undefined; shift?: number | u
   };
 }
 
+/** Options of `interpolate`. */
+export interface InterpolateOptions {
+  /** Two different values of the reward, and what they become; both rising. */
+  from: readonly [number, number];
+  to: readonly [number, number];
+  /** Keep values outside `from` at the ends of `to`; default false. */
+  clamp?: boolean | undefined;
+}
+
+/**
+ * The line through two points: to₀ + (r − from₀)/(from₁ − from₀) · (to₁ − to₀). Reads no references.
+ *
+ * @throws UsageError where an interval does not rise
+ * @source R3 (2024): [0, 3.5] to [0, 5.12], not clamped
+ * @example interpolate({ from: [0, 3.5], to: [0, 5.12] }).apply(1.75, new Float64Array()) // 2.56
+ */
+export function interpolate({ from, to, clamp = false }: InterpolateOptions): Transform {
+  for (const [name, ends] of Object.entries({ from, to }))
+    if (!(Array.isArray(ends) && ends.length === 2 && ends.every(Number.isFinite) && ends[1] > ends[0]))
+      throw new UsageError(`interpolate: ${name} must be two numbers that rise, not ${JSON.stringify(ends)}`);
+  const apply = (value: number): number => {
+    const r = clamp ? Math.min(from[1], Math.max(from[0], value)) : value;
+    return to[0] + ((r - from[0]) / (from[1] - from[0])) * (to[1] - to[0]);
+  };
+  return {
+    kind: "interpolate",
+    options: { from: [...from], to: [...to], ...(clamp ? { clamp } : {}) },
+    image: ([min, max]) => [apply(min), apply(max)],
+    apply,
+  };
+}
+
 /** Mean and sd (n − 1 in the denominator, 0 for one value) of an array. */
 function momentsOf(values: Float64Array): { mean: number; sd: number } {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -142,6 +142,7 @@ describe("parseTaskRow", () => {
       "prompt[0].content: expected a string or a list of parts",
     ],
     [{ prompt: "p" }, "candidates: it is missing; the row has prompt"],
+    [{ prompt: "p", chosen: "a" }, "a.jsonl, line 17, rejected: it is missing beside chosen"],
     [{ prompt: "p", candidates: [] }, "candidates: expected at least one candidate"],
     [
       { prompt: "p", candidates: "a" },

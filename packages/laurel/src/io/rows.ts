@@ -115,6 +115,11 @@ function refuseMissing(raw: Raw, field: string, place: RowOptions): never {
   if (place.map !== undefined)
     throw new InputError(placed(place, field), `the mapping names no ${field}`, `add ${field}=COLUMN to --map`);
   const names = Object.keys(raw);
+  const half = ["chosen", "rejected"].filter((name) => raw[name] !== undefined);
+  if (field === "candidates" && half.length === 1) {
+    const other = half[0] === "chosen" ? "rejected" : "chosen";
+    throw new InputError(placed(place, other), `it is missing beside ${half[0]}`, "a preference has both");
+  }
   const close = nearest(field, names);
   const found = close.length > 0 ? `did you mean ${close.map((name) => `'${name}'`).join(" or ")}? ` : "";
   throw new InputError(

@@ -35,7 +35,8 @@ export async function languageModelFrom(spec: unknown): Promise<LanguageModel> {
 /**
  * The embedder that a spec describes.
  *
- * @param spec `hash` or `hash:DIM` (hashed n-grams, no download), `minilm` or `minilm:PATH` (a small sentence encoder), or as `languageModelFrom`
+ * @param spec `hash` or `hash:DIM` (hashed n-grams, no download), `minilm` or `minilm:PATH` (a small sentence encoder),
+ *   `pooling:http://HOST/v1#MODEL` (hidden states by vLLM's `/pooling`), or as `languageModelFrom`
  * @throws UsageError for a wrong spec, or where a server that should say how long its vectors are cannot be asked
  * @example const embedder = await embedderFrom("hash:512");
  */
@@ -48,8 +49,13 @@ export async function embedderFrom(spec: unknown): Promise<Embedder> {
         throw new UsageError(`hash:${rest} names no whole number of dimensions`, "such as hash:512");
       return (await embedders()).hashedNgrams(dim);
     }
+    if (name === "tokens") {
+      const [vocabulary, context] = spec === "tokens" ? [] : rest.split("x").map(Number);
+      return (await embedders()).hashedTokens({ vocabulary, context });
+    }
     if (spec === "minilm" || name === "minilm")
       return (await embedders()).sentenceEncoder(spec === "minilm" ? undefined : rest);
+    if (name === "pooling") return servedEmbedder(await withModelName(modelSpec(rest)), "pooling");
   }
   const checked = modelSpec(spec);
   if (checked.kind === "local") return (await localModels()).localEmbedder(checked.model!, checked.options);

@@ -1,16 +1,19 @@
 import { directContext, type Embedder, type Part, type Unscored, UsageError, unscored } from "../core/index.ts";
 import { managedCall, modelFingerprint } from "./managed.ts";
 import { endpointOf, managementOf, type ServedSpec, specOf } from "./served.ts";
-import { type Embedded, embedCall, embeddingTraits } from "./wire/embed.ts";
+import { type Embedded, type EmbedRoute, embedCall, embeddingTraits } from "./wire/embed.ts";
 
 /** Texts that are sent in one request at most. */
 const batch = 64;
 
-/** An embedder behind a server with OpenAI's routes. Without `dim` in its spec the server is asked once how long its vectors are. */
-export async function servedEmbedder(spec: ServedSpec): Promise<Embedder> {
+/**
+ * An embedder behind a server with OpenAI's routes, or with vLLM's `/pooling`. Without `dim` in its spec the server is asked once how long
+ * its vectors are.
+ */
+export async function servedEmbedder(spec: ServedSpec, route: EmbedRoute = "embeddings"): Promise<Embedder> {
   const { model, revision, extra, dim } = spec;
-  const fingerprint = modelFingerprint("embedder", model, { revision, extra, dim });
-  const wire = embedCall(endpointOf(spec), { model, dim, extra });
+  const fingerprint = modelFingerprint(route === "pooling" ? "pooling" : "embedder", model, { revision, extra, dim });
+  const wire = embedCall(endpointOf(spec), { model, dim: route === "pooling" ? undefined : dim, extra }, route);
   const call = managedCall(wire, embeddingTraits, { model, fingerprint }, managementOf(spec));
   let length = dim;
   if (length === undefined) {

@@ -1,4 +1,5 @@
 export * from "./judge/index.ts";
+export * from "./learned/index.ts";
 export * from "./length.ts";
 export * from "./likelihood/index.ts";
 export * from "./precomputed.ts";

@@ -1,17 +1,13 @@
 import {
   answerText,
   type Candidate,
-  type Context,
   directContext,
-  type Generation,
   type LanguageModel,
   type Message,
-  type Part,
   type Policy,
   type Reward,
   type Score,
   seedFrom,
-  split,
   type Task,
   task,
   type Unscored,
@@ -19,6 +15,7 @@ import {
   UsageError,
 } from "../core/index.ts";
 import { Pool, type ScoreAllOptions, scoreAll } from "../run/index.ts";
+import { drawCandidates } from "./draw.ts";
 
 /** Options of `bestOf`; those of scoring (`cache`, `deadline`, `pool`, …) are passed on. */
 export interface BestOfOptions extends Omit<ScoreAllOptions, "repeats" | "order" | "batch" | "stop"> {
@@ -80,16 +77,7 @@ export function bestOf(source: LanguageModel | Policy, reward: Reward, options: 
     const signal = call.signal ?? run.signal;
     const usage: Usage[] = [];
     const context = directContext({ seed, signal, open: run.open, spend: (used) => usage.push(used) });
-    const failed: Unscored[] = [];
-    const candidates: Candidate[] = [];
-    if ("sample" in source) {
-      const query = { task: asked, n, temperature, maxTokens, stop: stopAt, seed: split(seed, "best-of-n") };
-      for await (const one of source.sample(query, context)) candidates.push(one);
-    } else
-      for (const one of await generations(source, asked, { n, temperature, maxTokens, stopAt }, context)) {
-        if (one.unscored !== undefined) failed.push(one);
-        else candidates.push(candidateOf(one));
-      }
+    const { candidates, failed } = await drawCandidates(source, asked, { n, temperature, maxTokens, stopAt }, context);
     const pool = run.pool ?? (own ??= new Pool({ workers: run.workers }));
     const full: Task = { ...asked, candidates };
     for await (const row of scoreAll(reward, [full], { ...run, pool, seed, signal })) {
@@ -109,40 +97,4 @@ export function bestOf(source: LanguageModel | Policy, reward: Reward, options: 
 
 function taskOf(prompt: string | readonly Message[] | Task): Task {
   return typeof prompt === "object" && "prompt" in prompt ? prompt : task(prompt, []);
-}
-
-async function generations(
-  model: LanguageModel,
-  asked: Task,
-  options: Pick<BestOfOptions, "n" | "temperature" | "maxTokens" | "stopAt">,
-  context: Context,
-): Promise<readonly (Generation | Unscored)[]> {
-  const common = {
-    messages: asked.prompt,
-    temperature: options.temperature,
-    maxTokens: options.maxTokens,
-    stop: options.stopAt,
-  };
-  const seedAt = (i: number): number | undefined =>
-    model.supports.seed ? Number.parseInt(split(context.seed, `best-of-n:${i}`).slice(0, 8), 16) >>> 1 : undefined;
-  if (model.supports.n) {
-    const [all] = await model.generate([{ ...common, n: options.n, seed: seedAt(0) }], context);
-    return all ?? [];
-  }
-  const requests = Array.from({ length: options.n }, (_, i) => ({ ...common, seed: seedAt(i) }));
-  return (await model.generate(requests, context)).flat();
-}
-
-/** A generation as a candidate. */
-function candidateOf(generation: Generation): Candidate {
-  const parts: Part[] = [];
-  if (generation.reasoning !== undefined) parts.push({ type: "reasoning", text: generation.reasoning });
-  if (generation.text !== "" || parts.length === 0) parts.push({ type: "text", text: generation.text });
-  for (const [i, { name, input }] of (generation.calls ?? []).entries())
-    parts.push({ type: "tool-call", id: `call-${i}`, name, input });
-  const plain = parts.length === 1 && parts[0]!.type === "text";
-  return {
-    output: [{ role: "assistant", content: plain ? generation.text : parts }],
-    finish: generation.finish,
-  };
 }

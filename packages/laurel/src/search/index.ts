@@ -1,3 +1,4 @@
 export * from "./best-of-middleware.ts";
 export * from "./best-of-n.ts";
 export * from "./rerank.ts";
+export * from "./votes.ts";

@@ -1,6 +1,7 @@
 import type { Kind } from "./kind.ts";
 import { composeKinds } from "./kinds/compose.ts";
 import { judgeKinds } from "./kinds/judge.ts";
+import { learnedKinds } from "./kinds/learned.ts";
 import { likelihoodKinds } from "./kinds/likelihood.ts";
 import { precomputedKinds } from "./kinds/precomputed.ts";
 import { referenceKinds } from "./kinds/reference.ts";
@@ -30,6 +31,7 @@ export const kinds: Readonly<Record<string, Kind>> = {
   ...referenceKinds,
   ...composeKinds,
   ...judgeKinds,
+  ...learnedKinds,
   ...likelihoodKinds,
   ...precomputedKinds,
   ...remoteKinds,

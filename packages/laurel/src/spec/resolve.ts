@@ -1,12 +1,13 @@
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { messageOf, type Reward, UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
 import { allKinds, type RewardFromOptions, rewardFrom } from "./reward-from.ts";
 
 /**
  * Reads what a user wrote after `--reward`: a kind's name, inline YAML or JSON, a YAML or JSON file, a module
- * (`./mine.ts#name`, `default` if no name is given), or the URL of a reward server.
+ * (`./mine.ts#name`, `default` if no name is given), the folder of a learned reward, or the URL of a reward server.
  *
  * @param text the option's value
  * @returns the spec as data
@@ -24,6 +25,8 @@ export async function specFromText(text: string, options: { directory?: string }
   }
   if (/\.(ya?ml|json)$/.test(value) && !value.includes("\n")) return specFromFile(resolve(directory, value));
   if (/[\n:{]/.test(value)) return parseYaml(value, "the inline spec");
+  const folder = resolve(directory, value);
+  if (existsSync(join(folder, "config.json"))) return { kind: "learned", path: folder };
   if (Object.hasOwn(allKinds(), value)) return value;
   const near = nearest(value, Object.keys(allKinds()));
   throw new UsageError(

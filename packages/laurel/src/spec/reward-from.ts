@@ -17,8 +17,7 @@ export interface RewardFromOptions {
 /** Does a kind load code, read files of the machine, or call a model at an address that the spec names? */
 function reachesOut(kind: string, options: Readonly<Record<string, unknown>>): boolean {
   if (["module", "precomputed", "learned"].includes(kind) || /^(judge|likelihood|remote)(\.|$)/.test(kind)) return true;
-  const models =
-    kind === "reference.similarity" ? ["embedder"] : kind.startsWith("verify.") ? ["judge", "referee"] : [];
+  const models = kind.startsWith("reference.") ? ["embedder"] : kind.startsWith("verify.") ? ["judge", "referee"] : [];
   return models.some((name) => options[name] !== undefined && options[name] !== "hash");
 }
 

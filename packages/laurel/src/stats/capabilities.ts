@@ -80,7 +80,7 @@ export function capabilityMatrix(rows: Iterable<CapabilityRow>, options: Capabil
     winners,
     probabilityBest: probabilityBest(scores, m, reps, random(split(seed, "best"))),
     singleBestRegret: singleBestRegret(scores, m, options),
-    separablePairs: separablePairs(scores, m, level),
+    separablePairs: separablePairs(scores, m, { level }),
     unpaired,
   };
 }
@@ -208,7 +208,25 @@ function probabilityBest(scores: readonly Float64Array[], m: number, reps: numbe
   return share;
 }
 
-function separablePairs(scores: readonly Float64Array[], m: number, level: number): Estimate {
+/**
+ * The share of (pair of models, capability) that a benchmark tells apart.
+ *
+ * A pair is told apart where the normal interval of its paired difference excludes 0; a difference without variance is not.
+ *
+ * @param scores one models x items table (row-major) a capability.
+ * @param models m, at least 2.
+ * @returns with Wilson's interval as if pairs were independent, which they are not.
+ *
+ * Source: Eureka (2024), on benchmarks that are not saturated.
+ */
+export function separablePairs(
+  scores: readonly Float64Array[],
+  models: number,
+  options: { level?: number | undefined } = {},
+): Estimate {
+  const { level = 0.95 } = options;
+  const m = models;
+  if (m < 2) throw new NotEnoughDataError("a pair needs 2 models", 2);
   const z = normalQuantile(1 - alphaOf(level) / 2);
   let separable = 0;
   let pairs = 0;

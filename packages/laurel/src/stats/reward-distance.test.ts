@@ -1,8 +1,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { NotEnoughDataError, UsageError } from "../core/errors.ts";
+import { random, seedFrom } from "../core/seed.ts";
 import { dispersion, minMax } from "./dispersion.ts";
-import { banditRegret, canonicaliseBandit, standardiseBandit, starcBandit } from "./reward-distance.ts";
+import {
+  banditRegret,
+  canonicaliseBandit,
+  standardiseBandit,
+  starcBandit,
+  starcEstimate,
+  worstBanditRegret,
+} from "./reward-distance.ts";
 
 const rows = fc.array(
   fc.record({
@@ -129,5 +137,90 @@ describe("dispersion", () => {
     expect([...minMax([2, 4, 3])]).toEqual([0, 1, 0.5]);
     expect([...minMax([7, 7])]).toEqual([7, 7]);
     expect(() => minMax([])).toThrow(NotEnoughDataError);
+  });
+});
+
+describe("worstBanditRegret", () => {
+  /** By the vertices: the best pair of policies that mixes at most two vertices of u is optimal, as one constraint couples the prompts. */
+  function brute(a: readonly number[], b: readonly number[], groups: readonly number[]): number {
+    const [s1, s2] = [standardiseBandit(a, groups), standardiseBandit(b, groups)];
+    const prompts = [...new Set(groups)].map((g) => groups.flatMap((own, i) => (own === g ? [i] : [])));
+    let vertices: [number, number][] = [[0, 0]];
+    for (const members of prompts) {
+      const steps = members.flatMap((i) => members.map((k): [number, number] => [s1[i]! - s1[k]!, s2[i]! - s2[k]!]));
+      vertices = vertices.flatMap(([x, y]) => steps.map(([dx, dy]): [number, number] => [x + dx, y + dy]));
+    }
+    let best = 0;
+    for (const [x, y] of vertices) {
+      if (y <= 1e-12) best = Math.max(best, x);
+      for (const [p, q] of vertices) if (y > 0 && q < 0) best = Math.max(best, (x * -q + p * y) / (y - q));
+    }
+    const most = Math.max(...vertices.map(([x]) => x));
+    return most < 1e-12 ? 0 : best / most;
+  }
+
+  it("is the linear program's optimum (brute force over its vertices, to 1e-6), between its bounds", () => {
+    fc.assert(
+      fc.property(
+        fc.array(
+          fc.tuple(fc.integer({ min: 0, max: 1 }), fc.integer({ min: -5, max: 5 }), fc.integer({ min: -5, max: 5 })),
+          {
+            minLength: 2,
+            maxLength: 6,
+          },
+        ),
+        (data) => {
+          const groups = data.map(([g]) => g);
+          const [a, b] = [data.map((row) => row[1]), data.map((row) => row[2])];
+          const { value, lower, upper } = worstBanditRegret(a, b, groups);
+          expect(value).toBeCloseTo(brute(a, b, groups), 6);
+          expect(lower).toBeLessThanOrEqual(value + 1e-9);
+          expect(value).toBeLessThanOrEqual(upper + 1e-9);
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it("is 0 for the same order of policies and 1 for the opposite one", () => {
+    const groups = ["p", "p", "p", "q", "q"];
+    const a = [1, 2, 4, 0, 1];
+    expect(
+      worstBanditRegret(
+        a,
+        a.map((x, i) => 3 * x + (i < 3 ? 7 : -2)),
+        groups,
+      ).value,
+    ).toBeCloseTo(0, 9);
+    expect(
+      worstBanditRegret(
+        a,
+        a.map((x) => -x),
+        groups,
+      ),
+    ).toMatchObject({ value: 1 });
+  });
+});
+
+describe("starcEstimate", () => {
+  it("has the distance as its value and covers that of the population in about 95 of 100 samples", () => {
+    // one prompt in many: b = a + noise of the same size, so that ρ = 1/√2 and d = √(2 - √2)
+    const truth = Math.sqrt(2 - Math.SQRT2);
+    let covered = 0;
+    for (let r = 0; r < 100; r++) {
+      const rng = random(seedFrom(`starc ${r}`));
+      const [a, b, groups] = [[] as number[], [] as number[], [] as number[]];
+      for (let g = 0; g < 80; g++)
+        for (let k = 0; k < 4; k++) {
+          a.push(rng.normal());
+          b.push(a.at(-1)! + rng.normal());
+          groups.push(g);
+        }
+      const estimate = starcEstimate(a, b, groups, { seed: seedFrom(r), reps: 300 });
+      expect(estimate.value).toBeCloseTo(starcBandit(a, b, groups), 12);
+      if (estimate.low <= truth && truth <= estimate.high) covered++;
+    }
+    // 100 draws at 0.95 give 88 to 100 with probability 0.998
+    expect(covered).toBeGreaterThanOrEqual(88);
   });
 });

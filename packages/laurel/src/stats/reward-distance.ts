@@ -1,4 +1,6 @@
 import { UsageError } from "../core/errors.ts";
+import type { Estimate } from "../core/index.ts";
+import { bootstrapValues, percentileEstimate, type ResampleOptions } from "./percentile.ts";
 import { checkPaired, checkSample, groupsOf, type Numbers } from "./sample.ts";
 
 /** The prompt of each score, and the weight of each score within its prompt (the base policy's probability). */
@@ -133,4 +135,153 @@ export function banditRegret(first: Numbers, second: Numbers, groups: readonly (
     return range === 0 ? 0 : lost / range;
   };
   return (oneWay(first, second) + oneWay(second, first)) / 2;
+}
+
+/**
+ * The STARC distance of two rewards from a sample of prompts, with a percentile bootstrap over prompts.
+ *
+ * √(2 - 2ρ), ρ = Σ_x ⟨a, b⟩_x / √(Σ_x ⟨a, a⟩_x Σ_x ⟨b, b⟩_x), a and b the scores less their prompt's mean; prompts are drawn whole
+ *
+ * @param first scores of the first reward
+ * @param second scores of the second reward of the same answers
+ * @param groups the prompt of each answer
+ * @param options `weights` as `starcBandit`'s; `seed`, `reps` (1,000), `level` (0.95)
+ * @returns the distance in [0, 2]; where one reward prefers nothing on a draw, that draw's distance is 1
+ * @throws UsageError for lists of unequal length or wrong weights; NotEnoughDataError for no scores
+ * Source: Skalse et al. (2024), STARC, in the sampled form for one step.
+ * @example starcEstimate(mine, theirs, prompts, { seed: seedFrom(1) })
+ */
+export function starcEstimate(
+  first: Numbers,
+  second: Numbers,
+  groups: readonly (string | number)[],
+  options: BanditOptions & ResampleOptions,
+): Estimate {
+  const value = starcBandit(first, second, groups, options);
+  // standardised by one norm for all prompts, so that each prompt's share only depends on it
+  const [a, b] = [standardiseBandit(first, groups, options), standardiseBandit(second, groups, options)];
+  const { of, count, weights } = grouped(first.length, groups, options);
+  const sums = new Float64Array(3 * count);
+  for (let i = 0; i < a.length; i++) {
+    sums[3 * of[i]!]! += weights[i]! * a[i]! * a[i]!;
+    sums[3 * of[i]! + 1]! += weights[i]! * b[i]! * b[i]!;
+    sums[3 * of[i]! + 2]! += weights[i]! * a[i]! * b[i]!;
+  }
+  const at = (drawn: Int32Array): number => {
+    let [aa, bb, ab] = [0, 0, 0];
+    for (const g of drawn) {
+      aa += sums[3 * g]!;
+      bb += sums[3 * g + 1]!;
+      ab += sums[3 * g + 2]!;
+    }
+    if (aa === 0 || bb === 0) return aa === bb ? 0 : 1;
+    return Math.sqrt(Math.max(0, 2 - (2 * ab) / Math.sqrt(aa * bb)));
+  };
+  const estimate = percentileEstimate(value, bootstrapValues(count, at, options), {
+    n: first.length,
+    clusters: count,
+    method: "STARC distance of one-step tasks, percentile bootstrap by prompt",
+    level: options.level,
+  });
+  return { ...estimate, low: Math.min(value, estimate.low), high: Math.max(value, estimate.high) };
+}
+
+/** The worst regret of following one reward where another is true, as a share of what there is to lose. */
+export interface WorstRegret {
+  /** Exact on the prompts and answers given; in [0, 1]. */
+  value: number;
+  /** A pair of policies shows that it is no less than this. */
+  lower: number;
+  /** It is no more than √(2m) · d over the true reward's range, d the STARC distance. */
+  upper: number;
+}
+
+/**
+ * How much worse by the first reward a policy can become while it gets no worse by the second, exactly, with STARC's bounds.
+ *
+ *     max J₁(π₁) - J₁(π₂) over J₂(π₂) ≥ J₂(π₁) = min_(λ ≥ 0) mean_x range_y(s₁ - λ s₂)   (strong duality of the linear program)
+ *     upper: √(2m) d, m the largest 1 / (weight of an answer within its prompt); lower: 2 ⟨s₁, v⟩ / max |v|, v = s₁ - max(ρ, 0) s₂,
+ *     the regret between the policies w (1 ± v / max |v|)
+ *
+ * s₁ and s₂ are the standardised rewards; all three are divided by mean_x range_y(s₁), the most that can be lost.
+ *
+ * @param first scores of the reward that is true
+ * @param second scores of the reward that is followed
+ * @param groups the prompt of each answer
+ * @returns 0 throughout where the first reward prefers nothing
+ * @throws UsageError for lists of unequal length or wrong weights; NotEnoughDataError for no scores
+ * Source: Skalse et al. (2024), Theorems 1 and 2 (that such bounds exist); the constants are derived here, for one step.
+ * @example worstBanditRegret([1, 2, 3], [3, 2, 1], ["q", "q", "q"]).value // 1: following the opposite can lose all
+ */
+export function worstBanditRegret(
+  first: Numbers,
+  second: Numbers,
+  groups: readonly (string | number)[],
+  options: BanditOptions = {},
+): WorstRegret {
+  checkPaired(first, second, 1, "scores");
+  const [a, b] = [standardiseBandit(first, groups, options), standardiseBandit(second, groups, options)];
+  const { of, count, weights } = grouped(first.length, groups, options);
+  const range = (lambda: number): number => {
+    const low = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+    const high = new Float64Array(count).fill(Number.NEGATIVE_INFINITY);
+    for (let i = 0; i < a.length; i++) {
+      const value = a[i]! - lambda * b[i]!;
+      if (value < low[of[i]!]!) low[of[i]!] = value;
+      if (value > high[of[i]!]!) high[of[i]!] = value;
+    }
+    let sum = 0;
+    for (let g = 0; g < count; g++) sum += high[g]! - low[g]!;
+    return sum / count;
+  };
+  const most = range(0);
+  if (most === 0) return { value: 0, lower: 0, upper: 0 };
+  let rho = 0;
+  let square = 0;
+  let smallest = 1;
+  for (let i = 0; i < a.length; i++) {
+    rho += weights[i]! * a[i]! * b[i]!;
+    square += weights[i]! * (a[i]! - b[i]!) ** 2;
+    if (weights[i]! > 0) smallest = Math.min(smallest, weights[i]! * count);
+  }
+  let along = 0;
+  let largest = 0;
+  for (let i = 0; i < a.length; i++) {
+    const v = a[i]! - Math.max(rho, 0) * b[i]!;
+    along += weights[i]! * a[i]! * v;
+    largest = Math.max(largest, Math.abs(v));
+  }
+  const everywhere = weights.every((weight) => weight > 0);
+  const value = Math.min(most, least(range, most, b));
+  return {
+    value: value / most,
+    lower: Math.min(value, largest < 1e-12 ? 0 : Math.max(0, (2 * along) / largest)) / most,
+    // answers without weight are outside the distance, so that nothing bounds what is lost on them
+    upper: everywhere ? Math.min(1, (Math.sqrt(2 / smallest) * Math.sqrt(square)) / most) : 1,
+  };
+}
+
+/** The least value of a convex function of λ ≥ 0 that grows without bound unless `b` is 0. */
+function least(range: (lambda: number) => number, most: number, b: Float64Array): number {
+  const spread = b.reduce((sum, one) => Math.max(sum, Math.abs(one)), 0);
+  if (spread === 0) return most;
+  const golden = (Math.sqrt(5) - 1) / 2;
+  let [low, high] = [0, 1];
+  // the function grows with λ in the end; beyond this point it only does
+  while (range(2 * high) < range(high)) high *= 2;
+  high *= 2;
+  let [left, right] = [high - golden * high, golden * high];
+  let [atLeft, atRight] = [range(left), range(right)];
+  for (let i = 0; i < 100 && high - low > 1e-12 * high; i++) {
+    if (atLeft <= atRight) {
+      [high, right, atRight] = [right, left, atLeft];
+      left = high - golden * (high - low);
+      atLeft = range(left);
+    } else {
+      [low, left, atLeft] = [left, right, atRight];
+      right = low + golden * (high - low);
+      atRight = range(right);
+    }
+  }
+  return Math.min(range(0), range(1), atLeft, atRight);
 }

@@ -33,7 +33,7 @@ export function gpoLoss(
   checkBeta(beta);
   const f = shapes[shape];
   return gapLoss(
-    batch,
+    logRatioGaps(batch),
     (gap) => {
       const { loss, slope } = f(beta * gap);
       return { loss, slope: beta * slope };
@@ -56,7 +56,7 @@ export function exoLoss(
   const { beta = 0.1, smoothing = 1e-3 } = options;
   checkBeta(beta);
   if (!(smoothing > 0 && smoothing < 0.5)) throw new UsageError(`smoothing must lie in (0, ½), not ${smoothing}`);
-  return gapLoss(batch, (gap) => {
+  return gapLoss(logRatioGaps(batch), (gap) => {
     const x = beta * gap;
     const q = sigmoid(x);
     const [won, lost] = [-negLogSigmoid(x) - Math.log1p(-smoothing), -negLogSigmoid(-x) - Math.log(smoothing)];
@@ -78,7 +78,7 @@ export function robustDpoLoss(
   const { beta = 0.1, flipped = 0 } = options;
   checkBeta(beta);
   if (!(flipped >= 0 && flipped < 0.5)) throw new UsageError(`flipped must lie in [0, ½), not ${flipped}`);
-  return gapLoss(batch, (gap) => {
+  return gapLoss(logRatioGaps(batch), (gap) => {
     const x = beta * gap;
     const scale = 1 / (1 - 2 * flipped);
     return {
@@ -139,7 +139,7 @@ export function discopopLoss(
 ): LossGradient {
   const { beta = 0.1, tau = 0.05 } = options;
   checkBeta(beta);
-  return gapLoss(batch, (gap) => {
+  return gapLoss(logRatioGaps(batch), (gap) => {
     const x = beta * gap;
     const mix = sigmoid(x / tau);
     const [logistic, exponential] = [negLogSigmoid(x), Math.exp(-x)];

@@ -1,4 +1,5 @@
 import { UsageError } from "laurel";
+import { sigmoid } from "../../policy/numbers.ts";
 
 /** Log-probabilities of the two responses of n pairs, summed over tokens. */
 export interface PairLogprobs {
@@ -29,13 +30,29 @@ export function logRatioGaps({ policy, reference }: PairBatch): Float64Array {
   return policy.first.map((one, n) => one - reference.first[n]! - (policy.second[n]! - reference.second[n]!));
 }
 
-/** A loss of the log-ratio gaps alone, averaged over pairs with weights (default 1 each); `one` gives a pair's loss and its slope by the gap. */
+/** First less second of each pair. */
+export function gapsOf({ first, second }: PairLogprobs): Float64Array {
+  return first.map((one, n) => one - second[n]!);
+}
+
+/** log π/π_ref of each response. */
+export function logRatios({ policy, reference }: PairBatch): PairLogprobs {
+  return {
+    first: policy.first.map((one, n) => one - reference.first[n]!),
+    second: policy.second.map((one, n) => one - reference.second[n]!),
+  };
+}
+
+/**
+ * A loss of the gaps alone, averaged over pairs with weights (default 1 each); `one` gives a pair's loss and its slope by the gap.
+ *
+ * @param gaps first less second of each pair: `logRatioGaps` of a policy, or differences of scores
+ */
 export function gapLoss(
-  batch: PairBatch,
+  gaps: Float64Array,
   one: (gap: number, n: number) => { loss: number; slope: number },
   weights?: Float64Array,
 ): LossGradient {
-  const gaps = logRatioGaps(batch);
   const first = new Float64Array(gaps.length);
   let loss = 0;
   for (let n = 0; n < gaps.length; n++) {
@@ -52,20 +69,30 @@ export function negLogSigmoid(x: number): number {
   return x > 0 ? Math.log1p(Math.exp(-x)) : Math.log1p(Math.exp(x)) - x;
 }
 
+/** The logistic loss with a soft label and its slope: −p log σ(x) − (1 − p) log σ(−x), σ(x) − p. */
+export function softLogistic(x: number, p: number): { loss: number; slope: number } {
+  const loss = (p === 0 ? 0 : p * negLogSigmoid(x)) + (p === 1 ? 0 : (1 - p) * negLogSigmoid(-x));
+  return { loss, slope: sigmoid(x) - p };
+}
+
 /** @throws UsageError for a beta that is not above 0 */
 export function checkBeta(beta: number): void {
   if (!(beta > 0)) throw new UsageError(`beta must be above 0, not ${beta}`);
 }
 
-/** A loss of each response's own log-ratio, chosen and rejected apart, averaged over pairs; `one` gives loss and slopes. */
+/**
+ * A loss of each response's own value, chosen and rejected apart, averaged over pairs; `one` gives loss and slopes.
+ *
+ * @param sides `logRatios` of a policy, or scores
+ */
 export function sideLoss(
-  { policy, reference }: PairBatch,
+  sides: PairLogprobs,
   one: (first: number, second: number, n: number) => { loss: number; first: number; second: number },
 ): LossGradient {
-  const n = policy.first.length;
+  const n = sides.first.length;
   const out = { loss: 0, first: new Float64Array(n), second: new Float64Array(n) };
   for (let i = 0; i < n; i++) {
-    const part = one(policy.first[i]! - reference.first[i]!, policy.second[i]! - reference.second[i]!, i);
+    const part = one(sides.first[i]!, sides.second[i]!, i);
     out.loss += part.loss / n;
     out.first[i] = part.first / n;
     out.second[i] = part.second / n;

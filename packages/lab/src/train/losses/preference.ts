@@ -1,28 +1,35 @@
 import { UsageError } from "laurel";
-import { sigmoid } from "../../policy/numbers.ts";
-import { checkBeta, gapLoss, type LossGradient, negLogSigmoid, type PairBatch } from "./pair-batch.ts";
+import { checkBeta, gapLoss, type LossGradient, logRatioGaps, type PairBatch, softLogistic } from "./pair-batch.ts";
 
 /**
  * DPO: L = mean_n w_n · [ −p_n log σ(βΔ_n) − (1 − p_n) log σ(−βΔ_n) ], p_n = 1 for hard labels.
  *
- * @param options `beta`, default 0.1; `labels` p_n, the probability that the first is preferred (conservative DPO for soft
+ * @param options `beta`, one for all or one a pair (`dynamicBeta`), default 0.1; `labels` p_n, the probability that the first is preferred (conservative DPO for soft
  *   labels); `weights` w_n, such as `gapWeights`
  * Source: Rafailov et al. (2023), equation 7; soft labels: Mitchell (2023).
  * @example dpoLoss(batch, { beta: 0.1 }).loss // ln 2 where the policy is the reference
  */
 export function dpoLoss(
   batch: PairBatch,
-  options: { beta?: number | undefined; labels?: Float64Array | undefined; weights?: Float64Array | undefined } = {},
+  options: {
+    beta?: number | Float64Array | undefined;
+    labels?: Float64Array | undefined;
+    weights?: Float64Array | undefined;
+  } = {},
 ): LossGradient {
   const { beta = 0.1, labels, weights } = options;
-  checkBeta(beta);
+  if (typeof beta === "number") checkBeta(beta);
+  else {
+    if (beta.length !== batch.policy.first.length)
+      throw new UsageError(`${beta.length} betas for ${batch.policy.first.length} pairs`);
+    beta.forEach(checkBeta);
+  }
   return gapLoss(
-    batch,
+    logRatioGaps(batch),
     (gap, n) => {
-      const p = labels?.[n] ?? 1;
-      const x = beta * gap;
-      const loss = (p === 0 ? 0 : p * negLogSigmoid(x)) + (p === 1 ? 0 : (1 - p) * negLogSigmoid(-x));
-      return { loss, slope: beta * (sigmoid(x) - p) };
+      const own = typeof beta === "number" ? beta : beta[n]!;
+      const { loss, slope } = softLogistic(own * gap, labels?.[n] ?? 1);
+      return { loss, slope: own * slope };
     },
     weights,
   );
@@ -40,7 +47,7 @@ export function ipoLoss(
 ): LossGradient {
   const { beta = 0.1, target = 0.5 } = options;
   checkBeta(beta);
-  return gapLoss(batch, (gap) => {
+  return gapLoss(logRatioGaps(batch), (gap) => {
     const off = beta * gap - target;
     return { loss: off * off, slope: 2 * beta * off };
   });
@@ -60,7 +67,7 @@ export function irepoLoss(
 ): LossGradient {
   const { beta = 0.1, clipLogit = 6 } = options;
   checkBeta(beta);
-  return gapLoss(batch, (gap, n) => {
+  return gapLoss(logRatioGaps(batch), (gap, n) => {
     const off = beta * gap - Math.min(clipLogit, Math.max(-clipLogit, logit[n]!));
     return { loss: off * off, slope: 2 * beta * off };
   });

@@ -2,11 +2,15 @@ import { UsageError } from "laurel";
 import { sigmoid } from "../../policy/numbers.ts";
 import {
   checkBeta,
+  gapLoss,
+  gapsOf,
   type LossGradient,
+  logRatios,
   negLogSigmoid,
   type PairBatch,
   type PairLogprobs,
   sideLoss,
+  softLogistic,
 } from "./pair-batch.ts";
 
 /**
@@ -19,7 +23,7 @@ import {
 export function ncaLoss(batch: PairBatch, options: { beta?: number | undefined } = {}): LossGradient {
   const { beta = 0.1 } = options;
   checkBeta(beta);
-  return sideLoss(batch, (first, second) => {
+  return sideLoss(logRatios(batch), (first, second) => {
     const [won, lost] = [beta * first, beta * second];
     return {
       loss: negLogSigmoid(won) + 0.5 * negLogSigmoid(-won) + 0.5 * negLogSigmoid(-lost),
@@ -41,7 +45,7 @@ export function bcoLoss(
 ): LossGradient {
   const { beta = 0.1, shift = 0 } = options;
   checkBeta(beta);
-  return sideLoss(batch, (first, second) => {
+  return sideLoss(logRatios(batch), (first, second) => {
     const [won, lost] = [beta * first - shift, beta * second - shift];
     return {
       loss: negLogSigmoid(won) + negLogSigmoid(-lost),
@@ -64,7 +68,7 @@ export function sppoLoss(
 ): LossGradient {
   const { beta = 0.1, scores } = options;
   checkBeta(beta);
-  return sideLoss(batch, (first, second, n) => {
+  return sideLoss(logRatios(batch), (first, second, n) => {
     const [won, lost] = [first - (scores?.first[n] ?? 0.5) / beta, second - (scores?.second[n] ?? -0.5) / beta];
     return { loss: won * won + lost * lost, first: 2 * won, second: 2 * lost };
   });
@@ -84,7 +88,7 @@ export function apoLoss(
 ): LossGradient {
   const { beta = 0.1, anchor = "zero" } = options;
   checkBeta(beta);
-  return sideLoss(batch, (first, second) => {
+  return sideLoss(logRatios(batch), (first, second) => {
     const won = sigmoid(beta * first);
     if (anchor === "zero") {
       const lost = sigmoid(beta * second);
@@ -111,14 +115,8 @@ export function simpoLoss(
   const { beta = 2, gamma = 1, smoothing = 0 } = options;
   checkBeta(beta);
   if (!(smoothing >= 0 && smoothing < 0.5)) throw new UsageError(`smoothing must lie in [0, ½), not ${smoothing}`);
-  const zero = { first: new Float64Array(means.first.length), second: new Float64Array(means.first.length) };
-  return sideLoss({ policy: means, reference: zero }, (first, second) => {
-    const x = beta * (first - second) - gamma;
-    const slope = beta * (smoothing * sigmoid(x) - (1 - smoothing) * sigmoid(-x));
-    return {
-      loss: (1 - smoothing) * negLogSigmoid(x) + smoothing * negLogSigmoid(-x),
-      first: slope,
-      second: -slope,
-    };
+  return gapLoss(gapsOf(means), (gap) => {
+    const { loss, slope } = softLogistic(beta * gap - gamma, 1 - smoothing);
+    return { loss, slope: beta * slope };
   });
 }

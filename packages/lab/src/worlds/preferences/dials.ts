@@ -12,8 +12,8 @@ export type PreferenceDials = {
   featureSd?: number | undefined;
   /** Gold utilities (criteria, or tastes of groups of users), default 1. */
   properties?: number | undefined;
-  /** The law of each w_i: independent entries of this sd, or a uniformly random direction of this length. */
-  utility: { sd: number } | { norm: number };
+  /** The law of each w_i: independent entries of this sd, or a direction of this length whose entries follow a law (default "normal"). */
+  utility: { sd: number } | { norm: number; law?: UtilityLaw | undefined };
   /** How alike the properties' utilities are, in [0, 1): the correlation of the same entry of two of them, default 0. */
   shared?: number | undefined;
   /** A part of the utility that no linear reward can hold; v_i has standard normal entries. */
@@ -27,6 +27,9 @@ export type PreferenceDials = {
   /** Tastes that go round: adds weight · ⟨R M φ, M φ'⟩ to a comparison's logit, M 2 × dim with entries N(0, 1/dim), R a quarter turn. */
   cycle?: { weight: number } | undefined;
 };
+
+/** The law of a utility's entries before it is brought to its length: N(0, 1), U(0.5, 1.5), |N(0, 1)| + 0.3 or |N(0, 1)|. */
+export type UtilityLaw = "normal" | "uniform" | "half-normal+0.3" | "half-normal";
 
 /** The dials of the papers' worlds, by the names that their specifications use. */
 export const presets = {
@@ -51,6 +54,54 @@ export const presets = {
   /** gapo: unit features, a mostly linear utility with a sine that the policy cannot follow. */
   curved(o: { dim: number; sd: number; amplitude: number }): PreferenceDials {
     return { dim: o.dim, utility: { sd: o.sd }, curvature: { amplitude: o.amplitude, frequency: 0.5 } };
+  },
+  /** armorm: standard normal features, criteria with weights N(0, 1/dim) each; prompts' types weigh them (`drawTypeWeights`). */
+  criteria(o: { dim: number; criteria: number }): PreferenceDials {
+    return { dim: o.dim, properties: o.criteria, utility: { sd: 1 / Math.sqrt(o.dim) } };
+  },
+  /** micro: groups of raters with a taste of fixed length each; the difference of two responses is N(0, I). */
+  groups(o: { dim: number; groups: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, properties: o.groups, utility: { norm: o.norm } };
+  },
+  /** gpm: cycle · ⟨R M x_i, M x_j⟩ with M's entries N(0, 4/dim), and transitive · a·(x_i − x_j) with a's N(0, 1/dim). */
+  cyclic(o: { dim: number; cycle: number; transitive: number }): PreferenceDials {
+    // the cycle dial's M has entries N(0, 1/dim): both factors of the product are half of what the paper's are
+    return { dim: o.dim, utility: { sd: o.transitive / Math.sqrt(o.dim) }, cycle: { weight: 4 * o.cycle } };
+  },
+  /** ixc-reward: eight features each of a text, a picture and a clip, of which a task shows one or two (`drawModal`). */
+  modal(): PreferenceDials {
+    return { dim: 24, utility: { norm: 2 } };
+  },
+  /** crome: causal attributes that make up gold, beside style that follows gold along a direction that nobody names. */
+  causal(o: { law: UtilityLaw; strength: number }): PreferenceDials {
+    return {
+      dim: 6,
+      utility: { norm: 2, law: o.law },
+      spurious: { dim: 20, strength: o.strength },
+    };
+  },
+  /** helpsteer2-preference: many features, a linear utility, each pair both rated and compared (`drawMatched`). */
+  matched(): PreferenceDials {
+    return { dim: 60, utility: { sd: 1.5 / Math.sqrt(60) } };
+  },
+  /** helpsteer2: five attributes of an answer, each linear in its features, N(0, 1) over answers. */
+  raters(): PreferenceDials {
+    return { dim: 40, properties: 5, utility: { sd: 1 / Math.sqrt(40) } };
+  },
+  /** secrets-rlhf-2: pairs whose feature differences are N(0, I), a linear utility. */
+  noisy(o: { dim: number; norm: number }): PreferenceDials {
+    return { dim: o.dim, featureSd: Math.SQRT1_2, utility: { norm: o.norm } };
+  },
+  /** rm-ensembles: a utility with a sine and a style that is liked in measure, which a model of random features holds in part. */
+  underspecified(): PreferenceDials {
+    const sd = 1 / Math.sqrt(12);
+    // v has entries N(0, 1): the frequency 1.5 belongs to a direction of length about 1
+    return {
+      dim: 12,
+      utility: { sd },
+      curvature: { amplitude: 0.5, frequency: 1.5 * sd },
+      style: [{ linear: 1, quadratic: -0.25 }],
+    };
   },
 } as const;
 

@@ -33,3 +33,29 @@ export function votesFor(rng: Random, p: number, h: number): number {
   for (let v = 0; v < h; v++) if (rng.uniform() < p) votes++;
   return votes;
 }
+
+/** A rating of a utility on the scale 0 to 4: clip(round(2 + u + noise · ε), 0, 4), ε standard normal. HelpSteer2's scale. */
+export function rating(rng: Random, u: number, noise: number): number {
+  return Math.min(4, Math.max(0, Math.round(2 + u + noise * rng.normal())));
+}
+
+/** The grade of a graded preference: 1 below the first edge of |latent|, one more from each edge on. */
+export function gradeOf(latent: number, edges: readonly number[]): number {
+  return 1 + edges.filter((edge) => Math.abs(latent) >= edge).length;
+}
+
+/** How the raters of an answer's attributes depart from them. */
+export type AttributeRaterDials = {
+  /** Standard deviation of the noise of a careful vote. */
+  voteNoise: number;
+  /** The share of an answer's raters who do not look: one draw decides for all attributes. */
+  careless: number;
+  /** Standard deviation of a careless vote about the scale's middle. */
+  carelessNoise: number;
+};
+
+/** One rater's votes on the attributes of an answer, 0 to 4 each: round and clip of 2 + u_k + noise, or of 2 + noise where the rater is careless. */
+export function attributeVotes(rng: Random, attributes: readonly number[], dials: AttributeRaterDials): number[] {
+  const careless = rng.uniform() < dials.careless;
+  return attributes.map((u) => rating(rng, careless ? 0 : u, careless ? dials.carelessNoise : dials.voteNoise));
+}

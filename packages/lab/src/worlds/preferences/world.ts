@@ -1,5 +1,5 @@
 import { type Random, random, type Seed, split, UsageError } from "laurel";
-import type { PreferenceDials } from "./dials.ts";
+import type { PreferenceDials, UtilityLaw } from "./dials.ts";
 
 /** What raters like: fixed for a world, shared by all of its responses. */
 export interface Taste {
@@ -38,9 +38,10 @@ export function drawTaste(dials: PreferenceDials, seed: Seed): Taste {
   if (dials.style !== undefined && dials.style.length !== properties)
     throw new UsageError(`${dials.style.length} styles for ${properties} properties`);
   const rng = random(split(seed, "taste"));
-  const common = normals(rng, dim);
+  const law = "norm" in dials.utility ? (dials.utility.law ?? "normal") : "normal";
+  const common = entries(rng, dim, law);
   const weights = Array.from({ length: properties }, () => {
-    const own = normals(rng, dim);
+    const own = entries(rng, dim, law);
     return scaled(
       own.map((x, i) => Math.sqrt(1 - shared) * x + Math.sqrt(shared) * common[i]!),
       dials.utility,
@@ -143,6 +144,13 @@ export function dotAt(a: Float64Array, from: number, b: Float64Array): number {
 /** n standard normal numbers. */
 export function normals(rng: Random, n: number): Float64Array {
   return Float64Array.from({ length: n }, () => rng.normal());
+}
+
+function entries(rng: Random, n: number, law: UtilityLaw): Float64Array {
+  if (law === "uniform") return Float64Array.from({ length: n }, () => 0.5 + rng.uniform());
+  const drawn = normals(rng, n);
+  if (law === "normal") return drawn;
+  return drawn.map((x) => Math.abs(x) + (law === "half-normal" ? 0 : 0.3));
 }
 
 /** The Euclidean length of a vector. */

@@ -6,3 +6,4 @@ export {
   type RewardAudit,
 } from "./audit-reward.ts";
 export { generatedExamples } from "./generated.ts";
+export * from "./stress/index.ts";

@@ -48,12 +48,17 @@ export const audit: Add = (program) => {
   withInput(
     command
       .command("data")
-      .description("confounds of length, position and format, duplicates, leaks across a split, label disagreement")
+      .description("confounds, duplicates, leaks, label noise, and what would spoil training a reward")
       .argument("<FILE>", `labelled rows: ${anyTable}`),
   )
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--split <KEY>", "the subset key or column that holds the split (default: split, where there is one)")
-    .option("--strict", "exit with 1 if a finding exceeds its threshold")
+    .option(
+      "--benchmark <FILE>",
+      "rows of a benchmark that must not be trained on: leaks are looked for in its prompts",
+    )
+    .option("--tokenizer <PATH>", "a tokenizer's folder, or its tokenizer_config.json: is padding safe?")
+    .option("--strict", "exit with 1 if a finding exceeds its threshold or training needs care")
     .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
     .action(async (file: string, options) => (await import("../audit.ts")).auditData(file, options));
@@ -61,18 +66,41 @@ export const audit: Add = (program) => {
     withInput(
       command
         .command("reward")
-        .description("errors on labelled answers, sensitivity to formats, and what known exploits earn")
+        .description("errors on labelled answers, formats and known exploits; with --stress what its accuracy hides")
         .argument("[FILE]", "tasks with labels.correct; without it the cases of `laurel conform` are used")
-        .requiredOption("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
+        .option("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL"),
     ),
   )
+    .option(
+      "--stress",
+      "accuracy by subset and difficulty, calibration, partial effects, perturbations and more; see below",
+    )
+    .option("--scores <FILE>", "with --stress: scores made elsewhere in place of a reward")
+    .option("--against <SPEC|FILE>", "with --stress: another reward or score file, for the distance between the two")
+    .option("--contrast <FILE>", "with --stress: items of Contrast Instructions (default: made from FILE)")
+    .option("--shift <KEY[=VALUE]>", "with --stress: the subset key that names sources, and the one trained on")
+    .option("--world", "with --stress: best-of-n on texts of the preference world, whose gold is known")
+    .option("--write-probes <FILE>", "with --stress: write the texts that a score file must have scores of, and end")
+    .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
+    .option("--metric <NAME>", "of lm-evaluation-harness results: which metric")
+    .option("--filter <NAME>", "of lm-evaluation-harness results: which filter")
     .option("--suite <NAME>", "the generated cases to use without a FILE: a suite of laurel conform")
     .option("--n <N>", "how many generated cases (default 2,000)", count(2))
-    .option("--probes <N>", "tasks on which formats and exploits are tried", count(2), 100)
+    .option("--probes <N>", "tasks that are probed (default 100; 200 under --stress)", count(2))
     .option("--threshold <VALUE>", "the least value that counts as right (default: the range's top, else 1)", number())
     .option("--report <FILE>", "also write a self-contained HTML report")
     .option("--json", "print one object of JSON")
-    .addHelpText("after", "\nExits with 1 if more than 0.1 % of an exploit's answers are unscored.\n")
+    .addHelpText(
+      "after",
+      `
+Exits with 1 if more than 0.1 % of an exploit's answers are unscored.
+
+--stress asks what a mean accuracy hides, of a reward or of a score file, and says why where a part cannot be shown:
+accuracy by subset and by difficulty, calibration, partial effects of length, format and position, changes that should
+change nothing, contrast instructions, off-topic answers, shift between sources, best-of-n against gold with KL, STARC
+distance to another reward, batch sizes, equal scores. FILE holds labelled pairs or groups: ${anyTable}.
+`,
+    )
     .action(async (file: string | undefined, options) =>
       (await import("../audit-reward.ts")).auditRewardCommand(file, options),
     );

@@ -72,6 +72,7 @@ export const stats: Add = (program) => {
     .argument("[SETTINGS...]")
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--level <LEVEL>", "confidence of the intervals", number(), 0.95)
+    .option("--report <FILE>", "also write a self-contained HTML page with figures")
     .option("--json", "print one object of JSON")
     .action(async (method, file, more, options) =>
       (await import("../stats.ts")).stats(method, file === undefined ? [] : [file, ...more], options),

@@ -1,5 +1,5 @@
-import { Option } from "commander";
-import { type Add, anyTable, count, withInput, withRun } from "./options.ts";
+import { type Command, Option } from "commander";
+import { type Add, anyTable, count, number, withInput, withRun } from "./options.ts";
 
 /** `laurel demo`. */
 export const demo: Add = (program) => {
@@ -74,11 +74,43 @@ export const inspect: Add = (program) => {
 
 /** `laurel runs`. */
 export const runs: Add = (program) => {
-  program
+  const command = program
     .command("runs")
-    .description("what ran in this directory, newest first")
+    .description("what ran in this directory, newest first; compare and plot: learning curves of tracked runs")
     .option("--store <DIR>", "directory of runs and paid-for scores", ".laurel")
     .option("--limit <N>", "show the first N", count(1), 20)
     .option("--json", "print an array of JSON")
     .action(async (options) => (await import("../runs.ts")).runs(options));
+  for (const [name, about] of [
+    ["compare", "methods by the learning curves of their tracked runs: aggregates, improvement, areas"],
+    ["plot", "a page of learning curves, performance profiles and aggregates of tracked runs"],
+  ] as const) {
+    const sub = command
+      .command(name)
+      .description(about)
+      .argument(
+        "<TABLE>",
+        "a row a logged step: columns run, the settings, the step and the metrics (CSV, JSON lines, Parquet)",
+      )
+      .requiredOption(
+        "--filters <FILTER...>",
+        "a source, then experiments: '?ceik=env_id&cen=exp_name&metric=charts/episodic_return' 'ppo?tag=v1&cl=PPO' dqn",
+      )
+      .option("--env-ids <ID...>", "only these environments")
+      .option("--window <N>", "last logged values a run that count as its final score", count(1), 100)
+      .option("--reps <N>", "resamples", count(100), 2000)
+      .option("--level <LEVEL>", "confidence of the intervals", number(0.5, 0.999), 0.95)
+      .option("--seed <SEED>", "seed of everything random", "0")
+      .option("--json", "print one object of JSON")
+      .addHelpText(
+        "after",
+        "\nThe language of filters is openrlbenchmark's: tags are needed together, repeated settings are alternatives; --filters again begins another source.\n",
+      );
+    if (name === "compare") sub.option("--report <FILE>", "also write the page of `laurel runs plot`");
+    else sub.option("--out <FILE>", "where the page goes", "runs.html");
+    // --json stands on `runs`, too, which takes it wherever it is
+    sub.action(async (file: string, _options, self: Command) =>
+      (await import("../runs-compare.ts")).runsCompare(name, file, self.optsWithGlobals()),
+    );
+  }
 };

@@ -7,11 +7,25 @@ import {
   numberOf,
   plainText,
   promptOf,
+  type RowPlace,
+  rowError,
   type Schema,
   subsetsOf,
 } from "./schema.ts";
 
 const attributes = ["helpfulness", "correctness", "coherence", "complexity", "verbosity"] as const;
+
+/**
+ * Weights of the five attributes that make one scalar for ranking: verbosity counts against an answer, and complexity and verbosity describe
+ * rather than praise, so ratings are never to be summed as they are.
+ *
+ * @source HelpSteer2 (2024): found by a search on RewardBench, on which they are therefore not to be judged. The 70B model's magnitudes are looked
+ *   up; the sign of verbosity and the 340B model's are recalled.
+ */
+export const helpsteer2Weights = {
+  "helpsteer2-70b": { helpfulness: 0.65, correctness: 0.8, coherence: 0.45, complexity: 0.55, verbosity: -0.4 },
+  "helpsteer2-340b": { helpfulness: 0.3, correctness: 0.74, coherence: 0.46, complexity: 0.47, verbosity: -0.33 },
+} as const;
 
 /** HelpSteer2: one answer a row with five attributes from 0 to 4, which become `labels.parts`. */
 export const helpsteer2: Schema = {
@@ -25,7 +39,7 @@ export const helpsteer2: Schema = {
       prompt: promptOf(row, "prompt", place),
       candidates: [answerOf(row["response"], place, "response")],
       labels: {
-        parts: [Object.fromEntries(attributes.map((name) => [name, numberOf(row[name], place, name) ?? null]))],
+        parts: [Object.fromEntries(attributes.map((name) => [name, ratingOf(row[name], place, name)]))],
       },
       subsets: subsetsOf(row),
       used: ["id", "prompt", "response", "subset", ...attributes],
@@ -52,7 +66,17 @@ export const helpsteer2: Schema = {
   },
 };
 
-/** HelpSteer2-Preference: two answers and `preference_strength` from -3 (the first is far better) to 3 (the second is). */
+function ratingOf(value: unknown, place: RowPlace, name: string): number | null {
+  const rating = numberOf(value, place, name) ?? null;
+  if (rating !== null && !(rating >= 0 && rating <= 4))
+    throw rowError(place, name, `a rating from 0 to 4, not ${rating}`);
+  return rating;
+}
+
+/**
+ * HelpSteer2-Preference: two answers and `preference_strength` from -3 (the first is far better) to 3 (the second is). 0 is a tie, which
+ * the raters could not give: it stands where they disagreed. The column `split` becomes a subset.
+ */
 export const helpsteer2Preference: Schema = {
   id: "helpsteer2-preference",
   about: "HelpSteer2-Preference: prompt, response_1, response_2, preference_strength (-3 first .. 3 second)",
@@ -62,7 +86,9 @@ export const helpsteer2Preference: Schema = {
     isTurn(row["response_2"]) &&
     row["preference_strength"] !== undefined,
   read(row, place) {
-    const strength = numberOf(row["preference_strength"], place, "preference_strength") ?? 0;
+    const strength = numberOf(row["preference_strength"], place, "preference_strength");
+    if (strength === undefined || !(Number.isInteger(strength) && Math.abs(strength) <= 3))
+      throw rowError(place, "preference_strength", `a whole number from -3 to 3, not ${strength}`);
     return exampleOf(row, place, {
       id: row["id"],
       prompt: promptOf(row, "prompt", place),
@@ -72,7 +98,8 @@ export const helpsteer2Preference: Schema = {
           { first: 0, second: 1, p: strength < 0 ? 1 : strength > 0 ? 0 : 0.5, strength: Math.abs(strength) },
         ],
       },
-      used: ["id", "prompt", "response_1", "response_2", "preference_strength"],
+      subsets: { ...subsetsOf(row), ...(typeof row["split"] === "string" ? { split: row["split"] } : {}) },
+      used: ["id", "prompt", "response_1", "response_2", "preference_strength", "subset", "split"],
     });
   },
 };

@@ -6,7 +6,7 @@ const shortest = 3;
 const longest = 5;
 
 /** FNV-1a over UTF-16 units (32 bits), then murmur3's finalizer, so that all bits depend on all units. */
-function hash(text: string, from: number, to: number): number {
+export function hashUnits(text: string, from: number, to: number): number {
   let h = 0x811c9dc5;
   for (let i = from; i < to; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
@@ -27,7 +27,7 @@ function hash(text: string, from: number, to: number): number {
 export function hashedVector(text: string, dim: number): Float32Array {
   const counts = new Map<number, number>();
   const add = (word: string, from: number, to: number): void => {
-    const key = hash(word, from, to);
+    const key = hashUnits(word, from, to);
     counts.set(key, (counts.get(key) ?? 0) + 1);
   };
   for (const [run] of text

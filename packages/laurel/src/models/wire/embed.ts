@@ -43,12 +43,19 @@ function floatsOf(base64: string): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer, 0, Math.floor(bytes.length / 4));
 }
 
-/** Calls `POST /embeddings` of an OpenAI-compatible server, several texts a call. */
+/** Which route of a server gives vectors: OpenAI's `/embeddings`, or vLLM's `/pooling`, which stands beside `/v1`. */
+export type EmbedRoute = "embeddings" | "pooling";
+
+/**
+ * Calls `POST /embeddings` of an OpenAI-compatible server, or `POST /pooling` of vLLM, several texts a call. Where `/pooling` gives a vector
+ * for each token, the last token's is taken, which has seen the whole text.
+ */
 export function embedCall(
   endpoint: Endpoint,
   options: { model: string; dim?: number | undefined; extra?: JsonObject | undefined },
+  route: EmbedRoute = "embeddings",
 ): Call<readonly string[], Embedded> {
-  const address = `${endpoint.url}/embeddings`;
+  const address = route === "pooling" ? `${endpoint.url.replace(/\/v1$/, "")}/pooling` : `${endpoint.url}/embeddings`;
   return async (texts, ctx) => {
     const body = {
       model: options.model,
@@ -72,14 +79,15 @@ export function embedCall(
 function readEmbeddings(body: unknown, count: number): Embedded[] | string {
   const answer = body as { data?: unknown; model?: unknown; usage?: { prompt_tokens?: unknown } | null } | null;
   if (!Array.isArray(answer?.data) || answer.data.length !== count) return `expected ${count} vectors`;
-  const rows = [...(answer.data as { index?: number; embedding?: unknown }[])].sort(
+  const rows = [...(answer.data as { index?: number; embedding?: unknown; data?: unknown }[])].sort(
     (a, b) => (a?.index ?? 0) - (b?.index ?? 0),
   );
   const tokens = typeof answer.usage?.prompt_tokens === "number" ? answer.usage.prompt_tokens : 0;
   const modelId = typeof answer.model === "string" ? answer.model : undefined;
   const out: Embedded[] = [];
   for (const [i, row] of rows.entries()) {
-    const given = row?.embedding;
+    const pooled = row?.data;
+    const given = row?.embedding ?? (Array.isArray(pooled) && Array.isArray(pooled.at(-1)) ? pooled.at(-1) : pooled);
     const vector =
       typeof given === "string"
         ? floatsOf(given)
@@ -87,7 +95,7 @@ function readEmbeddings(body: unknown, count: number): Embedded[] | string {
           ? Float32Array.from(given as number[])
           : undefined;
     if (vector === undefined || vector.length === 0 || !vector.every(Number.isFinite))
-      return `data[${i}].embedding is no list of numbers`;
+      return `data[${i}] holds no list of numbers`;
     if (out[0] !== undefined && out[0].vector.length !== vector.length) return "the vectors differ in length";
     out.push({ vector, inputTokens: i === 0 ? tokens : 0, modelId });
   }

@@ -4,6 +4,7 @@ export { type Calculated, calculate } from "./calculator.ts";
 export { dayDifference, targetDay, weekDay } from "./calendar.ts";
 export * from "./checklist.ts";
 export * from "./claims.ts";
+export * from "./classify-prompt.ts";
 export { type CorpusText, corpusIndex } from "./corpus-search.ts";
 export {
   type Checklist,

@@ -1,7 +1,6 @@
 import {
   answerText,
   type Embedder,
-  failure,
   fingerprintOf,
   type JsonObject,
   type Reward,
@@ -11,6 +10,7 @@ import {
   unscored,
 } from "../../core/index.ts";
 import { referenceTexts } from "./texts.ts";
+import { embedOnce } from "./vectors.ts";
 
 /**
  * The cosine of the angle between two vectors of the same length, in [−1, 1].
@@ -54,40 +54,23 @@ export function similarity(embedder: Embedder): Reward {
     range,
     ...(spec === undefined ? {} : { spec }),
     async score(tasks, ctx) {
-      const index = new Map<string, number>();
-      const add = (text: string): number => {
-        const known = index.get(text);
-        if (known !== undefined) return known;
-        index.set(text, index.size);
-        return index.size - 1;
-      };
       const references = tasks.map(referenceTexts);
-      const places = tasks.map((task, t) => {
-        const texts = references[t]!;
-        return "unscored" in texts
-          ? undefined
-          : { texts: texts.map(add), answers: task.candidates.map((candidate) => add(answerText(candidate))) };
-      });
-      let vectors: Awaited<ReturnType<Embedder["embed"]>> = [];
-      try {
-        if (index.size > 0) vectors = await embedder.embed([...index.keys()], ctx);
-      } catch (thrown) {
-        const failed = failure(name, thrown, ctx);
-        return tasks.map((task, t) =>
-          task.candidates.map((): Score => (places[t] === undefined ? (references[t] as Score) : failed)),
-        );
-      }
-      const empty = index.get("") ?? -1;
-      const scoreOne = (answer: number, texts: readonly number[]): Score => {
-        if (answer === empty) return settle({ fault: "no-answer" }, { name, range });
-        const own = vectors[answer];
-        if (own === undefined || vectors.length !== index.size)
-          return unscored("bug", `${embedder.name} returned ${vectors.length} vectors for ${index.size} texts`);
+      const vectorOf = await embedOnce(
+        name,
+        embedder,
+        references.flatMap((texts, t) =>
+          "unscored" in texts ? [] : [...texts, ...tasks[t]!.candidates.map(answerText).filter((text) => text !== "")],
+        ),
+        ctx,
+      );
+      const scoreOne = (answer: string, texts: readonly string[]): Score => {
+        if (answer === "") return settle({ fault: "no-answer" }, { name, range });
+        const own = vectorOf(answer);
         if ("unscored" in own) return own;
         let best = Number.NEGATIVE_INFINITY;
         let missing: Score | undefined;
         for (const text of texts) {
-          const gold = vectors[text]!;
+          const gold = vectorOf(text);
           if ("unscored" in gold) {
             missing = gold;
             continue;
@@ -99,10 +82,8 @@ export function similarity(embedder: Embedder): Reward {
         return missing ?? unscored("undecided", `${embedder.name} gave a zero vector, which has no direction`);
       };
       return tasks.map((task, t) => {
-        const place = places[t];
-        const missing = references[t]!;
-        if (place === undefined) return task.candidates.map((): Score => missing as Score);
-        return place.answers.map((answer) => scoreOne(answer, place.texts));
+        const texts = references[t]!;
+        return task.candidates.map((one) => ("unscored" in texts ? texts : scoreOne(answerText(one), texts)));
       });
     },
   };

@@ -16,6 +16,8 @@ import { features } from "./features.ts";
 import type { Finding, Seen } from "./finding.ts";
 import { NearDuplicates } from "./near-duplicates.ts";
 import { duplicates, emptyAnswers, equalPairs, leaks } from "./shares.ts";
+import { type TrainingCheckOptions, TrainingChecks } from "./training-checks.ts";
+import type { TrainingFinding } from "./training-finding.ts";
 
 /** What `laurel audit data` says. */
 export interface DataAudit {
@@ -24,6 +26,8 @@ export interface DataAudit {
   /** Labelled pairs that confounds were looked for in, or labelled candidates where there are no pairs. */
   labelled: { pairs: number; candidates: number };
   findings: readonly Finding[];
+  /** What would spoil training on these rows, the worst first; see `trainingChecks`. */
+  training: readonly TrainingFinding[];
   /** Lengths (characters) of the answers that labels prefer or call right, and of the others. */
   lengths: { right: readonly number[]; wrong: readonly number[] };
   /** What could not be looked at, and why. */
@@ -36,13 +40,17 @@ export interface AuditOptions {
   split?: string | undefined;
   /** Does the file's format fix the order of the candidates, such as chosen before rejected? Then position says nothing. */
   fixedOrder?: (() => boolean) | undefined;
+  /** A benchmark that must not be trained on. */
+  benchmark?: TrainingCheckOptions["benchmark"];
+  /** Files of the tokenizer that training would use. */
+  tokenizer?: TrainingCheckOptions["tokenizer"];
   seed?: string | number | undefined;
   level?: number | undefined;
 }
 
 /**
  * Looks for what is wrong with labelled data: confounds of length, position and format; duplicates and near-duplicates; leaks across a
- * split; raters who disagree; pairs of equal texts; empty answers.
+ * split; raters who disagree; pairs of equal texts; empty answers; and what would spoil training (`trainingChecks`).
  *
  * A confound is the share of labelled pairs in which the preferred (right, higher-valued) one has more of a feature, among pairs that
  * differ in it; or the AUC of the feature where single candidates are labelled. It exceeds its threshold when its interval, at a level
@@ -58,9 +66,19 @@ export async function auditData(
   const level = options.level ?? 0.95;
   const rows: Seen[] = [];
   const near = new NearDuplicates();
+  const { benchmark, tokenizer, seed } = options;
+  const splitKey = options.split ?? "split";
+  const training = new TrainingChecks({
+    split: (example) => statedSplit(example, splitKey),
+    benchmark,
+    tokenizer,
+    seed,
+    level,
+  });
   for await (const batch of examples)
     for (const example of batch) {
-      rows.push(seenOf(example, options.split));
+      rows.push(seenOf(example, splitKey));
+      training.add(example);
       near.add(promptText(example.task));
     }
   if (rows.length === 0) throw new NotEnoughDataError("there are no rows");
@@ -96,6 +114,7 @@ export async function auditData(
     candidates: rows.reduce((n, { contents }) => n + contents.length, 0),
     labelled: { pairs: pairs.length, candidates: labelled },
     findings,
+    training: training.findings(),
     lengths: lengthsOf(rows, pairs.length > 0),
     skipped,
   };
@@ -120,10 +139,14 @@ function lengthsOf(rows: readonly Seen[], pairs: boolean): DataAudit["lengths"] 
   return lengths;
 }
 
-function seenOf({ task, labels, cluster, subsets }: Example, splitKey: string | undefined): Seen {
-  const { preferred, correct, value, extra } = labels;
-  const key = splitKey ?? "split";
-  const stated = subsets[key] ?? extra?.[key];
+function statedSplit({ labels, subsets }: Example, key: string): string | undefined {
+  const stated = subsets[key] ?? labels.extra?.[key];
+  return stated === undefined || stated === null ? undefined : String(stated);
+}
+
+function seenOf(example: Example, splitKey: string): Seen {
+  const { task, labels, cluster } = example;
+  const { preferred, correct, value } = labels;
   return {
     judged: {
       id: task.id,
@@ -142,6 +165,6 @@ function seenOf({ task, labels, cluster, subsets }: Example, splitKey: string | 
     }),
     contents: task.candidates.map(candidateHash),
     prompt: hashJson(messagesContent(task.prompt)),
-    split: stated === undefined || stated === null ? undefined : String(stated),
+    split: statedSplit(example, splitKey),
   };
 }

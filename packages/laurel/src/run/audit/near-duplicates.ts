@@ -1,4 +1,5 @@
 import { random, seedFrom } from "../../core/index.ts";
+import { wordHash, wordsOf } from "./words.ts";
 
 const hashes = 64;
 const bands = 16;
@@ -66,8 +67,7 @@ function similarity(a: Uint32Array, b: Uint32Array): number {
 }
 
 function signatureOf(text: string): Uint32Array {
-  const words = text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? [];
-  const codes = words.map(wordHash);
+  const codes = wordsOf(text).map((word) => wordHash(word));
   const signature = new Uint32Array(hashes).fill(0xffffffff);
   const last = Math.max(0, codes.length - shingle);
   for (let i = 0; i <= last; i++) {
@@ -82,10 +82,4 @@ function signatureOf(text: string): Uint32Array {
     }
   }
   return signature;
-}
-
-function wordHash(word: string): number {
-  let code = 0x811c9dc5;
-  for (let i = 0; i < word.length; i++) code = Math.imul(code ^ word.charCodeAt(i), 0x01000193);
-  return code;
 }

@@ -11,10 +11,20 @@ export interface Line {
   value?: number | string | null | undefined;
 }
 
+/** Lines of points with bands, to be drawn. */
+export interface Figure {
+  title: string;
+  x: string;
+  y: string;
+  note: string;
+  series: readonly { name: string; points: readonly { x: number; y: number; low: number; high: number }[] }[];
+}
+
 /** What a method says. */
 export interface Result {
   lines: readonly Line[];
   notes?: readonly string[] | undefined;
+  figures?: readonly Figure[] | undefined;
 }
 
 /** A method of `laurel stats`. */

@@ -14,6 +14,7 @@ import {
 } from "../../stats/index.ts";
 import type { Columns } from "./columns.ts";
 import type { Method, Settings } from "./method.ts";
+import { hasSeeds, seedVariance } from "./seed-variance.ts";
 
 const settings = {
   task: "column of the task (default: task); a row is a run",
@@ -125,14 +126,19 @@ const profile: Method = {
 };
 
 const variance: Method = {
-  about: "variance of a judge's scores between items, orders and repeats",
+  about:
+    "variance of a benchmark between seeds, items and checkpoints, or of a judge between items, orders and repeats",
   group: "runs",
   settings: {
     item: "column (default: item)",
     order: "column (default: order, if there is one)",
     score: "column (default: score); further rows of one item and order are repeats",
+    run: "for a benchmark: column of the seed (default: seed, if there is one)",
+    checkpoint: "for a benchmark: column of the step (default: checkpoint)",
+    chance: "for a benchmark: the score of guessing (default: 0)",
   },
   run(columns, given) {
+    if (hasSeeds(columns, given)) return seedVariance(columns, given);
     const items = columns.texts(given.text("item", "item"));
     const named = given.text("order", "order");
     const orders = given.has("order") || columns.has(named) ? columns.texts(named) : items.map(() => "");

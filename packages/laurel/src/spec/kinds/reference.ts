@@ -1,7 +1,16 @@
 import type { JsonObject } from "../../core/index.ts";
 import type { CosineLengthOptions, LengthOptions } from "../../rewards/length.ts";
-import type { Kind } from "../kind.ts";
+import type { RegularizedRelevanceOptions } from "../../rewards/reference/r3.ts";
+import type { RelevanceOptions } from "../../rewards/reference/relevance.ts";
+import type { Kind, Z } from "../kind.ts";
 import { kind } from "./leaf.ts";
+
+const embedderOf = (z: Z) =>
+  z
+    .union([z.string(), z.looseObject({})])
+    .describe(
+      '"hash" (no download), "minilm", "local:NAME", "http://HOST/v1#MODEL", or an object with url, model, key',
+    );
 
 /** Kinds of `rewards/reference`, and of length. */
 export const referenceKinds: Readonly<Record<string, Kind>> = {
@@ -95,11 +104,7 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
     { kind: "reference.similarity", embedder: "hash" },
     (z) =>
       z.strictObject({
-        embedder: z
-          .union([z.string(), z.looseObject({})])
-          .describe(
-            '"hash" (no download), "minilm", "local:NAME", "http://HOST/v1#MODEL", or an object with url, model, key',
-          ),
+        embedder: embedderOf(z),
       }),
     async ({ embedder }: { embedder: unknown }) => {
       const { embedderFrom } = await import("../../models/from.ts");
@@ -107,6 +112,59 @@ export const referenceKinds: Readonly<Record<string, Kind>> = {
       return {
         ...similarity(await embedderFrom(embedder)),
         spec: { kind: "reference.similarity", embedder } as JsonObject,
+      };
+    },
+  ),
+  "reference.relevance": kind(
+    "inner product of the answer's embedding with the prompt's, or with a reference's",
+    { kind: "reference.relevance", embedder: "hash" },
+    (z) =>
+      z.strictObject({
+        embedder: embedderOf(z),
+        metric: z.enum(["dot", "cosine"]).optional(),
+        source: z.enum(["prompt", "reference"]).optional(),
+      }),
+    async ({ embedder, ...options }: Omit<RelevanceOptions, "embedder"> & { embedder: unknown }) => {
+      const { embedderFrom } = await import("../../models/from.ts");
+      const { relevance } = await import("../../rewards/reference/relevance.ts");
+      return {
+        ...relevance({ ...options, embedder: await embedderFrom(embedder) }),
+        spec: { kind: "reference.relevance", embedder, ...options } as JsonObject,
+      };
+    },
+  ),
+  "reference.r3": kind(
+    "relevance kept from being gamed by length and repetition, without preference data (R3)",
+    { kind: "reference.r3", embedder: "hash", from: [0, 1] },
+    (z) =>
+      z.strictObject({
+        embedder: embedderOf(z),
+        metric: z.enum(["dot", "cosine"]).optional(),
+        maxTokens: z.int().min(1).optional().describe("tokens that count, default 512"),
+        from: z
+          .tuple([z.number(), z.number()])
+          .optional()
+          .describe("relevances that the closed branch maps to its ends; [0, 1] for vectors of length 1"),
+        negative: z.boolean().optional(),
+        branch: z
+          .union([z.enum(["open", "closed"]), z.strictObject({ context: z.string() })])
+          .optional()
+          .describe('for all, or the key of the context that says it; default { context: "promptBranch" }'),
+        use: z
+          .strictObject({
+            length: z.boolean().optional(),
+            repetition: z.boolean().optional(),
+            branch: z.boolean().optional(),
+          })
+          .optional(),
+        fallback: z.literal("open").optional().describe("a closed task without reference counts as open"),
+      }),
+    async ({ embedder, ...options }: Omit<RegularizedRelevanceOptions, "embedder"> & { embedder: unknown }) => {
+      const { embedderFrom } = await import("../../models/from.ts");
+      const { regularizedRelevance } = await import("../../rewards/reference/r3.ts");
+      return {
+        ...regularizedRelevance({ ...options, embedder: await embedderFrom(embedder) }),
+        spec: { kind: "reference.r3", embedder, ...options } as JsonObject,
       };
     },
   ),

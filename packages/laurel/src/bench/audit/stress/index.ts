@@ -1,0 +1,13 @@
+export { type Consistency, type ContrastItem, consistency, contrastPairs, readContrast } from "./contrast.ts";
+export type { Difficulty } from "./difficulty.ts";
+export type { Distance } from "./distance.ts";
+export type { Effect, Effects } from "./effects.ts";
+export type { PerturbationFinding } from "./flips.ts";
+export type { OffTopic } from "./off-topic.ts";
+export type { BestOfNPoint, OverOptimisation } from "./over-optimisation.ts";
+export { type Perturbation, perturbations } from "./perturbations.ts";
+export type { Place } from "./place.ts";
+export { isMissing, type Missing, type Section } from "./section.ts";
+export type { Shift, SourceShift } from "./shift.ts";
+export type { BatchCheck, EqualScores } from "./steadiness.ts";
+export { type StressAudit, type StressOptions, stressReward, stressTasks, worstFlip } from "./stress.ts";

@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { random, seedFrom, UsageError } from "../core/index.ts";
+import {
+  coverageSet,
+  dominates,
+  expectedUtility,
+  hypervolume,
+  invertedDistance,
+  paretoFront,
+  simplexWeights,
+  sparsity,
+} from "./pareto.ts";
+
+const fronts = fc
+  .integer({ min: 1, max: 3 })
+  .chain((k) =>
+    fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: k, maxLength: k }), { minLength: 1, maxLength: 8 }),
+  );
+
+describe("paretoFront", () => {
+  it("keeps exactly the points that none dominates, one of each", () => {
+    expect(
+      paretoFront([
+        [1, 3],
+        [2, 2],
+        [1, 2],
+        [2, 2],
+      ]),
+    ).toEqual([0, 1]);
+    fc.assert(
+      fc.property(fronts, (points) => {
+        const front = paretoFront(points);
+        for (const [i, point] of points.entries())
+          if (!front.includes(i))
+            expect(front.some((j) => dominates(points[j]!, point) || String(points[j]) === String(point))).toBe(true);
+        for (const i of front) for (const j of front) expect(dominates(points[i]!, points[j]!)).toBe(false);
+      }),
+    );
+    expect(() => paretoFront([[1, 2], [1]])).toThrow(UsageError);
+  });
+});
+
+describe("hypervolume", () => {
+  it("counts unit cubes: equal to the count for whole numbers", () => {
+    expect(
+      hypervolume(
+        [
+          [1, 3],
+          [2, 2],
+        ],
+        [0, 0],
+      ),
+    ).toBe(5);
+    fc.assert(
+      fc.property(fronts, (points) => {
+        const k = points[0]!.length;
+        let cubes = 0;
+        for (let code = 0; code < 6 ** k; code++) {
+          const corner = Array.from({ length: k }, (_, i) => Math.floor(code / 6 ** i) % 6);
+          if (points.some((point) => point.every((x, i) => x >= corner[i]! + 1))) cubes++;
+        }
+        expect(hypervolume(points, new Array<number>(k).fill(0))).toBe(cubes);
+      }),
+    );
+  });
+  it("agrees with sampling in four objectives", () => {
+    const rng = random(seedFrom("volume"));
+    const points = Array.from({ length: 12 }, () => Array.from({ length: 4 }, () => rng.uniform()));
+    let hits = 0;
+    for (let n = 0; n < 40_000; n++) {
+      const at = Array.from({ length: 4 }, () => rng.uniform());
+      if (points.some((point) => point.every((x, i) => x > at[i]!))) hits++;
+    }
+    // four standard errors of a share from 40,000 draws
+    expect(Math.abs(hypervolume(points, [0, 0, 0, 0]) - hits / 40_000)).toBeLessThan(4 * Math.sqrt(0.25 / 40_000));
+  });
+});
+
+describe("coverage", () => {
+  it("leaves out a point of the front below the line between its neighbours", () => {
+    const points = [
+      [0, 10],
+      [4, 4],
+      [10, 0],
+    ];
+    expect(paretoFront(points)).toEqual([0, 1, 2]);
+    expect(coverageSet(points, simplexWeights(2, 100))).toEqual([0, 2]);
+    expect(
+      coverageSet(
+        [
+          [0, 10],
+          [6, 6],
+          [10, 0],
+        ],
+        simplexWeights(2, 100),
+      ),
+    ).toEqual([0, 1, 2]);
+  });
+  it("has utilities, sparsity and distance by hand", () => {
+    expect(
+      expectedUtility(
+        [
+          [1, 3],
+          [2, 2],
+        ],
+        simplexWeights(2, 2),
+      ),
+    ).toBeCloseTo(7 / 3, 12);
+    expect(simplexWeights(3, 4)).toHaveLength(15);
+    expect(
+      sparsity([
+        [0, 2],
+        [1, 1],
+        [2, 0],
+      ]),
+    ).toBe(2);
+    expect(
+      invertedDistance(
+        [[0, 0]],
+        [
+          [3, 4],
+          [0, 0],
+        ],
+      ),
+    ).toBe(2.5);
+  });
+});
