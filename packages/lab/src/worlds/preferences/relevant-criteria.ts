@@ -4,7 +4,7 @@ import { preferProbability } from "./raters.ts";
 import { dotAt, normals } from "./world.ts";
 
 /** A world of graded criteria of which a prompt makes some relevant, under aspects that it weighs. */
-export type RelevanceDials = {
+export type RelevantCriteriaDials = {
   /** Criteria of each aspect. */
   aspects: readonly number[];
   promptDim: number;
@@ -26,8 +26,8 @@ export type RelevanceDials = {
 };
 
 /** What is fixed for a world. */
-export interface RelevanceWorld {
-  dials: RelevanceDials;
+export interface RelevantCriteriaWorld {
+  dials: RelevantCriteriaDials;
   /** criteria × promptDim, aspects × promptDim, seen × criteria. */
   relevance: Float64Array;
   importance: Float64Array;
@@ -37,7 +37,7 @@ export interface RelevanceWorld {
 }
 
 /** One side of pairs: rows of features, labels (1 good, 2 bad, 0 irrelevant), gold aspects and gold. */
-export interface RelevanceSide {
+export interface RelevantCriteriaSide {
   features: Float64Array;
   labels: Uint8Array;
   aspects: Float64Array;
@@ -45,10 +45,10 @@ export interface RelevanceSide {
 }
 
 /** Pairs of responses to a prompt each. */
-export interface RelevancePairs {
+export interface RelevantCriteriaPairs {
   prompts: Float64Array;
-  first: RelevanceSide;
-  second: RelevanceSide;
+  first: RelevantCriteriaSide;
+  second: RelevantCriteriaSide;
   /** 1 first better, −1 second better, 0 the same: as judged. */
   preferences: Int8Array;
   aspectPreferences: Int8Array;
@@ -58,7 +58,7 @@ export interface RelevancePairs {
  * Draws a world: relevance directions N(0, 1), importance N(0, 1/promptDim), what is seen N(0, 1/criteria). A criterion's threshold is the
  * exact quantile of its direction's values over standard normal prompts.
  */
-export function drawRelevanceWorld(dials: RelevanceDials, seed: Seed): RelevanceWorld {
+export function drawRelevantCriteria(dials: RelevantCriteriaDials, seed: Seed): RelevantCriteriaWorld {
   const criteria = dials.aspects.reduce((sum, n) => sum + n, 0);
   const { promptDim } = dials;
   const relevance = normals(random(split(seed, "relevance")), criteria * promptDim);
@@ -78,24 +78,24 @@ export function drawRelevanceWorld(dials: RelevanceDials, seed: Seed): Relevance
 }
 
 /** Draws pairs. `strict` draws again until gold differs by more than "the same" and then orders them surely. */
-export function drawRelevancePairs(
-  world: RelevanceWorld,
+export function drawRelevantCriteriaPairs(
+  world: RelevantCriteriaWorld,
   count: number,
   seed: Seed,
   options: { strict?: boolean | undefined; prompt?: Float64Array | undefined } = {},
-): RelevancePairs {
+): RelevantCriteriaPairs {
   const { dials } = world;
   const criteria = world.thresholds.length;
   const aspects = dials.aspects.length;
   const width = dials.promptDim + dials.seen;
   const rng = random(split(seed, "pairs"));
-  const side = (): RelevanceSide => ({
+  const side = (): RelevantCriteriaSide => ({
     features: new Float64Array(count * width),
     labels: new Uint8Array(count * criteria),
     aspects: new Float64Array(count * aspects),
     total: new Float64Array(count),
   });
-  const out: RelevancePairs = {
+  const out: RelevantCriteriaPairs = {
     prompts: new Float64Array(count * dials.promptDim),
     first: side(),
     second: side(),
@@ -126,12 +126,12 @@ export function drawRelevancePairs(
 }
 
 /** Which criteria a prompt makes relevant, 0 or 1 each. */
-function relevantTo({ relevance, thresholds }: RelevanceWorld, q: Float64Array): Uint8Array {
+function relevantTo({ relevance, thresholds }: RelevantCriteriaWorld, q: Float64Array): Uint8Array {
   return Uint8Array.from(thresholds, (threshold, k) => (dotAt(relevance, k * q.length, q) > threshold ? 1 : 0));
 }
 
 /** softmax(sharpness · B q). */
-function importanceFor({ dials, importance }: RelevanceWorld, q: Float64Array): Float64Array {
+function importanceFor({ dials, importance }: RelevantCriteriaWorld, q: Float64Array): Float64Array {
   const raw = Float64Array.from(dials.aspects, (_, m) =>
     Math.exp(dials.sharpness * dotAt(importance, m * q.length, q)),
   );
@@ -140,8 +140,8 @@ function importanceFor({ dials, importance }: RelevanceWorld, q: Float64Array): 
 }
 
 function drawResponse(
-  { dials, seeing }: RelevanceWorld,
-  out: RelevanceSide,
+  { dials, seeing }: RelevantCriteriaWorld,
+  out: RelevantCriteriaSide,
   row: number,
   q: Float64Array,
   relevant: Uint8Array,

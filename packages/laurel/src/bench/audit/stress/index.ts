@@ -1,4 +1,4 @@
-export { type Consistency, type ContrastItem, consistency, contrastPairs, readContrast } from "./contrast.ts";
+export { type Consistency, type ContrastItem, consistency, readContrast } from "./contrast.ts";
 export type { Difficulty } from "./difficulty.ts";
 export type { Distance } from "./distance.ts";
 export type { Effect, Effects } from "./effects.ts";
