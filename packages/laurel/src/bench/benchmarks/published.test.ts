@@ -320,12 +320,22 @@ const calls = folder("bfcl/parallel.jsonl");
 describe.skipIf(calls === undefined)("BFCL's rows (skipped where the shared data is absent)", () => {
   it("are read with a result column, pass with their accepted calls under the leaderboard's rule, and fail with none", async () => {
     const benchmark = benchmarkOf("bfcl");
+    // the first accepted value; within an object each member is again a list of accepted ones
+    const pick = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(pick);
+      return typeof value === "object" && value !== null ? taken(value as Record<string, unknown[]>) : value;
+    };
+    const taken = (given: Record<string, unknown[]>): Record<string, unknown> =>
+      Object.fromEntries(
+        Object.entries(given)
+          .filter(([, values]) => values.some((one) => one !== ""))
+          .map(([key, values]) => [key, pick(values.find((one) => one !== ""))]),
+      );
     const accepted = (row: { ground_truth: Record<string, Record<string, unknown[]>>[] }): string =>
       JSON.stringify(
         row.ground_truth.map((one) => {
           const [name, given] = Object.entries(one)[0]!;
-          const input = Object.entries(given).filter(([, values]) => !values.includes(""));
-          return { name, arguments: Object.fromEntries(input.map(([key, values]) => [key, values[0]])) };
+          return { name, arguments: taken(given) };
         }),
       );
     const rows = lines<{ id: string; ground_truth: Record<string, Record<string, unknown[]>>[] }>(calls!).map(
