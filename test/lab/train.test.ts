@@ -33,6 +33,7 @@ describe("laurel train", () => {
     expect(done.code).toBe(0);
     expect(done.out).toContain("accuracy                 1 [");
     expect(done.out).toContain("only 10 rows were held out");
+    expect(done.out).toMatch(/accuracy, cross-validated +1 \[.*\] +50\n/);
     expect(readdirSync(place.file("rm")).sort()).toEqual([
       "README.md",
       "config.json",
@@ -70,7 +71,7 @@ describe("laurel train", () => {
     expect(done.err).toContain("--on-bad-row skip");
     const skipped = laurel(["train", "prefs.jsonl", "--out", "rm", "--on-bad-row", "skip"], { cwd: place.path });
     expect(skipped.code, skipped.err).toBe(0);
-    expect(skipped.out).toContain("2 rows could not be read and were left out");
+    expect(skipped.out).toContain("rows that could not be read and were left out: 2, the first ");
   });
 
   it("says what is missing: prompts, a file, preferences, strengths, ratings, known names", () => {

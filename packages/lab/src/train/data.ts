@@ -118,7 +118,8 @@ export async function readTraining(
   }
   if (bad.length > 0 && options.onBadRow !== "skip") throw badRows(bad);
   const notes = gathered.notes();
-  if (bad.length > 0) notes.unshift(`${bad.length} rows could not be read and were left out: ${bad[0]!.message}`);
+  if (bad.length > 0)
+    notes.unshift(`rows that could not be read and were left out: ${bad.length}, the first ${bad[0]!.message}`);
   return { ...gathered.data(), sources: read, notes };
 }
 
@@ -213,7 +214,7 @@ class Gathered {
   notes(): string[] {
     return this.#same === 0
       ? []
-      : [`${this.#same} pairs have the same text on both sides and were left out: nothing can be learned from them`];
+      : [`pairs with the same text on both sides, left out since nothing can be learned from them: ${this.#same}`];
   }
 
   data(): Omit<TrainingData, "sources" | "notes"> {

@@ -255,6 +255,7 @@ const titles: Readonly<Record<string, string>> = {
 function textOf({ config, card, notes, curves }: Trained, options: Options, out: string): string[] {
   const { data, metrics } = config;
   const loss = curves[0]!.map((one) => one.validationLoss ?? one.loss);
+  const which = curves[0]!.some((one) => one.validationLoss !== undefined) ? "validation loss" : "loss";
   const rows = Object.entries(titles).flatMap(([name, title]): string[][] => {
     const one: Estimate | undefined = metrics[name];
     return one === undefined ? [] : [[title, figure(one), whole(one.n)]];
@@ -262,7 +263,11 @@ function textOf({ config, card, notes, curves }: Trained, options: Options, out:
   return [
     `${paint("bold", shown(out))}: ${config.head.kind} head on ${config.features.name} (${config.features.encoding}), ${config.objective.name}`,
     `trained on ${counted(data.train.rows, "rows")} of ${counted(data.train.prompts, "prompts")}; validation ${whole(data.validation.rows)}, held out ${whole(data.test.rows)} (by prompt)`,
-    ...(loss.length < 2 ? [] : [`loss ${short(loss[0]!)} ${sparkline(loss, 40)} ${short(loss.at(-1)!)}`]),
+    ...(loss.length < 2
+      ? []
+      : [
+          `${which} by epoch: ${short(loss[0]!)} ${sparkline(loss, 40)} ${short(loss.at(-1)!)}${which === "loss" ? "" : ", the least is kept"}`,
+        ]),
     "",
     ...(rows.length === 0 ? [] : [table(["held out", "value", "n"], rows), ""]),
     ...[...card.weaknesses, ...notes].map((one) => `- ${one}`),

@@ -25,9 +25,10 @@ export async function specFromText(text: string, options: { directory?: string }
   }
   if (/\.(ya?ml|json)$/.test(value) && !value.includes("\n")) return specFromFile(resolve(directory, value));
   if (/[\n:{]/.test(value)) return parseYaml(value, "the inline spec");
+  if (Object.hasOwn(allKinds(), value)) return value;
+  // a kind's name stays one where a folder is called the same
   const folder = resolve(directory, value);
   if (existsSync(join(folder, "config.json"))) return { kind: "learned", path: folder };
-  if (Object.hasOwn(allKinds(), value)) return value;
   const near = nearest(value, Object.keys(allKinds()));
   throw new UsageError(
     `there is no kind "${value}"`,
