@@ -296,7 +296,7 @@ const rule: Claim<"rule", "cases" | "first" | "flips" | "mirror", { pairs: numbe
   scope: "All 4 × 4 verdicts with both labels, and drawn coin flips.",
   evidence: "identity",
   settings: { pairs: 100_000 },
-  seeds: 5,
+  seeds: 40,
   arms: ["rule"],
   bars: [
     {
@@ -324,7 +324,7 @@ const rule: Claim<"rule", "cases" | "first" | "flips" | "mirror", { pairs: numbe
       against: 0.25,
       role: "primary",
       bar: { kind: "exact", tolerance: 0.008 },
-      why: "coin flips in both games, 100,000 pairs: ± 0.4 points is 3 sd of one seed, and all five seeds must lie inside twice that",
+      why: "coin flips in both games, 100,000 pairs: 0.8 points are six sd of a seed, and every seed must lie inside",
     },
     {
       id: "mirror",

@@ -171,7 +171,7 @@ const rule: Claim<"rule", "constant" | "ties" | "shift", { candidates: number }>
     "The functions that score the benchmark, on hand-computed rows; agreement with the reward-bench package is tested beside them.",
   evidence: "identity",
   settings: { candidates: 4 },
-  seeds: 5,
+  seeds: 40,
   arms: ["rule"],
   bars: [
     {

@@ -199,7 +199,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "m-rewardbench",
     title: "M-RewardBench: Evaluating Reward Models in Multilingual Settings",
     capability: "bench",
-    component: ["cohenKappa"],
+    component: ["parallelReport", "cohenKappa"],
   },
   {
     slug: "morec",

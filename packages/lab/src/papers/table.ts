@@ -21,6 +21,7 @@ const modules = {
   helpsteer2: () => import("./helpsteer2.ts"),
   "helpsteer2-preference": () => import("./helpsteer2-preference.ts"),
   irepo: () => import("./irepo.ts"),
+  "m-rewardbench": () => import("./m-rewardbench.ts"),
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),

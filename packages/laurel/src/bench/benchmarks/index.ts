@@ -2,6 +2,7 @@ import { UsageError } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
 import type { Benchmark } from "../benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
+import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
 import { ifEval } from "./ifeval.ts";
 import { judgeBench } from "./judgebench.ts";
@@ -41,6 +42,7 @@ export const benchmarks: readonly Benchmark[] = [
   pandaLm,
   wildBench,
   ifEval,
+  bfcl,
   processBench,
   rewardBench2,
   rmBench,

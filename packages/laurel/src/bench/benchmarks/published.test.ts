@@ -2,8 +2,10 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataPath } from "../../../../../test/data.ts";
 import { type Aggregate, aggregateSteps } from "../../rewards/process/index.ts";
+import { toolCalls } from "../../rewards/verify/tools/index.ts";
 import type { Answered, Game } from "../benchmark.ts";
 import { credited, scorecard } from "../figures.ts";
+import { runBenchmark } from "../run.ts";
 import { benchmarkOf } from "./index.ts";
 
 const folder = (name: string): string | undefined => dataPath(name);
@@ -311,4 +313,50 @@ describe.skipIf(steps === undefined)("ProcessBench's rows (skipped where the sha
     const late = say((label) => (label < 0 ? -1 : label + 1));
     expect(late).toMatchObject({ f1: 0, "correct accuracy": 1, "binary f1": 1 });
   });
+});
+
+const calls = folder("bfcl/parallel.jsonl");
+
+describe.skipIf(calls === undefined)("BFCL's rows (skipped where the shared data is absent)", () => {
+  it("are read with a result column, pass with their accepted calls under the leaderboard's rule, and fail with none", async () => {
+    const benchmark = benchmarkOf("bfcl");
+    // the first accepted value; within an object each member is again a list of accepted ones
+    const pick = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(pick);
+      return typeof value === "object" && value !== null ? taken(value as Record<string, unknown[]>) : value;
+    };
+    const taken = (given: Record<string, unknown[]>): Record<string, unknown> =>
+      Object.fromEntries(
+        Object.entries(given)
+          .filter(([, values]) => values.some((one) => one !== ""))
+          .map(([key, values]) => [key, pick(values.find((one) => one !== ""))]),
+      );
+    const accepted = (row: { ground_truth: Record<string, Record<string, unknown[]>>[] }): string =>
+      JSON.stringify(
+        row.ground_truth.map((one) => {
+          const [name, given] = Object.entries(one)[0]!;
+          return { name, arguments: taken(given) };
+        }),
+      );
+    const rows = lines<{ id: string; ground_truth: Record<string, Record<string, unknown[]>>[] }>(calls!).map(
+      (row) => ({
+        ...row,
+        result: accepted(row),
+      }),
+    );
+    const run = async (all: readonly object[]) => {
+      const examples = benchmark.read(
+        all.map((row, i) => ({ row: row as never, place: { file: "bfcl", line: i + 1 } })),
+      );
+      const reward = toolCalls({ rule: "bfcl" });
+      const { items } = await runBenchmark(benchmark, examples, { name: "bfcl", reward });
+      return figures("bfcl", items)["accuracy"];
+    };
+    expect(rows).toHaveLength(200);
+    expect(await run(rows)).toBe(1);
+    expect(await run(rows.map((row) => ({ ...row, result: "" })))).toBe(0);
+    expect(() => benchmark.read([{ row: { id: "simple_0" }, place: { file: "bfcl", line: 1 } }])).toThrow(
+      /line 1, result/,
+    );
+  }, 60_000);
 });
