@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { readSafetensors, type Weights, writeSafetensors } from "laurel/models/embed";
+import { hashedNgrams, readSafetensors, type Weights, writeSafetensors } from "laurel/models/embed";
+import { type ArtefactConfig, featuresBy, readArtefact, writeArtefact } from "laurel/rewards/learned";
 import { describe, expect, it } from "vitest";
 import { folder, laurel } from "../laurel.ts";
 
@@ -62,5 +63,48 @@ describe("laurel merge", () => {
       "x.safetensors",
     );
     expect(several).toMatchObject({ code: 2, err: expect.stringContaining("beta") });
+  });
+
+  it("makes one learned reward of several, whose figures are not known, and refuses another head", {
+    timeout: 60_000,
+  }, async () => {
+    using place = folder();
+    const config = (dim: number): Omit<ArtefactConfig, "format" | "version" | "weights"> => ({
+      head: { kind: "linear", dim },
+      features: featuresBy(hashedNgrams(dim / 2), `hash:${dim / 2}`, "interaction").config,
+      objective: { name: "bradley-terry", settings: {} },
+      scale: "logit",
+      data: {
+        hash: "0",
+        sources: [{ name: "p.jsonl", rows: 3 }],
+        train: { rows: 3, prompts: 3 },
+        validation: { rows: 0, prompts: 0 },
+        test: { rows: 0, prompts: 0 },
+      },
+      seeds: ["0"],
+      training: { settings: {}, members: [] },
+      metrics: { accuracy: { value: 0.7, low: 0.6, high: 0.8, level: 0.95, n: 3, unscored: 0, method: "Wilson" } },
+    });
+    const head = (dim: number, value: number): Weights =>
+      new Map([
+        ["layers.0.weight", { shape: [1, dim], values: new Float32Array(dim).fill(value) }],
+        ["layers.0.bias", { shape: [1], values: Float32Array.of(value) }],
+      ]);
+    await writeArtefact(place.file("a"), config(16), head(16, 1));
+    await writeArtefact(place.file("b"), { ...config(16), seeds: ["1"] }, head(16, 3));
+    await writeArtefact(place.file("c"), config(32), head(32, 3));
+    const run = (...args: string[]) => laurel(["merge", ...args], { cwd: place.path });
+    const ended = run("a", "b", "--weights", "3,1", "--out", "m");
+    expect(ended.code, ended.err).toBe(0);
+    expect(ended.out).toContain("its figures are not known");
+    const made = await readArtefact(place.file("m"));
+    expect(made.weights.get("layers.0.bias")!.values).toEqual(Float32Array.of(1.5));
+    expect(made.config).toMatchObject({ seeds: ["0", "1"], metrics: {} });
+    expect(run("a", "c", "--out", "x")).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("c has another head than a"),
+    });
+    expect(run("a", "b", "--base", "a", "--out", "v").code).toBe(0);
+    expect((await readArtefact(place.file("v"))).weights.get("layers.0.bias")!.values).toEqual(Float32Array.of(3));
   });
 });

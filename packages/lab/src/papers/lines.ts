@@ -47,7 +47,7 @@ const settings: Settings = {
   validation: 1000,
   test: 2000,
   targetWeight: 2,
-  shifted: 3,
+  shifted: 2,
   offset: 0.7,
 };
 
@@ -69,7 +69,7 @@ const forgetting: Claim<Arm, Metric, Settings> = {
   statement:
     "Scaling what fine-tuning changed by depth gives back what was forgotten at little cost to the new skill, and helps merging",
   scope:
-    "World preferences/multi-task, a residual network of 29,000 weights. Batches of 32 instead of 128, so that eight seeds take minutes on one core; nature's hidden layer is as wide as its features. The input offset is tried on 3 of the 6 tasks. In merging rewards alpha is that of two vectors (1/2), beta as tuned in merging six. The specification's pilot found no order of shallow and deep in this network, so that bars 4 to 6 were not expected to hold; they are secondary and judged each by itself.",
+    "World preferences/multi-task, a residual network of 29,000 weights. Batches of 32 instead of 128, so that eight seeds take minutes on one core; nature's hidden layer is as wide as its features. The input offset is tried on 2 of the 6 tasks. In merging rewards alpha is that of two vectors (1/2), beta as tuned in merging six. The specification's pilot found no order of shallow and deep in this network, so that bars 4 to 6 were not expected to hold; they are secondary and judged each by itself.",
   evidence: "mechanism",
   settings,
   seeds: 8,
@@ -91,8 +91,8 @@ const forgetting: Claim<Arm, Metric, Settings> = {
       of: "lines",
       against: "tuned",
       role: "primary",
-      bar: { kind: "superior", smallest: 0.03 },
-      why: "bar 1: accuracy on the other tasks' old concepts",
+      bar: { kind: "superior", smallest: 0.036 },
+      why: "bar 1: accuracy on the other tasks' old concepts; half of the specification's pilot effect, 0.072",
     },
     {
       id: "skill",
@@ -110,7 +110,7 @@ const forgetting: Claim<Arm, Metric, Settings> = {
       against: "tuned",
       role: "primary",
       bar: { kind: "superior", smallest: 0.03 },
-      why: "bar 3: 2 x target / tuned + mean of control / base",
+      why: "bar 3: 2 x target / tuned + mean of control / base; half of the specification's pilot effect, 0.06",
     },
     {
       id: "constant",

@@ -202,6 +202,6 @@ const gates: Claim<Arm, Metric, Settings> = {
 
 export default paper({
   slug: "mj-video",
-  component: ["trainHierarchical", "criteriaTreeHead", "treeScore", "scoreMjBenchVideo"],
+  component: ["trainHierarchical", "treeScore", "criteriaTreeHead", "mjBenchVideo"],
   claims: [gates],
 });

@@ -333,6 +333,6 @@ const closed: Claim<"branch" | "open", "gold" | "words", Settings & { most: numb
 
 export default paper({
   slug: "r3",
-  component: ["reference.r3", "regularizedRelevance", "reference.relevance", "classifyPrompt", "offTopic"],
+  component: ["reference.r3", "regularizedRelevance", "reference.relevance", "classifyPrompt"],
   claims: [late, early, biased, closed],
 });

@@ -107,7 +107,11 @@ const aggregates = {
 };
 
 function aggregate(members: readonly Float64Array[], by: (values: Float64Array) => number): Float64Array {
-  return members[0]!.map((_, i) => by(Float64Array.from(members, (own) => own[i]!)));
+  const values = new Float64Array(members.length);
+  return members[0]!.map((_, i) => {
+    for (const [m, own] of members.entries()) values[m] = own[i]!;
+    return by(values);
+  });
 }
 
 /** The members of each row (one pre-training seed) and column (one fine-tuning seed). */

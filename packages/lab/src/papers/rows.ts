@@ -157,6 +157,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mj-video",
     title: "MJ-VIDEO: Fine-Grained Benchmarking and Rewarding Video Preferences in Video Generation",
     capability: "learned",
+    component: ["trainHierarchical", "treeScore", "mjBenchVideo"],
   },
   {
     slug: "clip-delta",

@@ -398,7 +398,7 @@ type Shift = "meta" | "plain";
 const metaRm: Claim<Shift, "shifted" | "inside", Drift> = {
   id: "meta-rm",
   statement: "A meta step on unlabelled answers of the shifted policy keeps the reward better able to order them",
-  scope: `Part C: a network of 32 tanh units; η and the step sizes were chosen once on pilot seeds with another drift, not anew for each seed, to keep the run short; biases start at 0. The plain arm is at 0.72 in the pilot where the specification's review pilot has 0.78. That pilot found +0.003: read the size beside the verdict. The boundary trains for 300 steps in place of 1,500. ${drops}`,
+  scope: `Part C: a network of 32 tanh units; η and the step sizes were chosen once on pilot seeds with another drift, not anew for each seed, to keep the run short; biases start at 0. The plain arm is at 0.72 in the pilot where the specification's review pilot has 0.78. That pilot found +0.003: read the size beside the verdict. The boundary trains for 300 steps in place of 1,500. The run of record showed that a meta step on unshifted answers helps there too: it speeds training up, shift or not, so that by the rules the claim is undecided, though its bar holds. ${drops}`,
   evidence: "mechanism",
   settings: {
     dim: 20,

@@ -24,6 +24,7 @@ const modules = {
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
+  "mj-video": () => import("./mj-video.ts"),
   "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
   par: () => import("./par.ts"),
   "pf-ppo": () => import("./pf-ppo.ts"),

@@ -1,8 +1,8 @@
 import { seedFrom, sha256, split, UsageError } from "laurel";
-import { heads } from "laurel/rewards/learned";
 import { type Measured, measurePairs } from "./measure.ts";
 import { trainMember } from "./member.ts";
 import type { Prepared } from "./prepare.ts";
+import { servedHead } from "./served-head.ts";
 import { type DataPart, rowsOf } from "./split.ts";
 
 /**
@@ -21,7 +21,7 @@ export async function crossValidate(
   folds: number,
   o: { signal?: AbortSignal | undefined } = {},
 ): Promise<Measured> {
-  const { plan, data, table, objective } = prepared;
+  const { plan, data, objective } = prepared;
   if (objective.loss.of === "ratings") throw new UsageError("only objectives of pairs are cross-validated");
   const groups = [...new Set(data.pairs.group)];
   if (!(folds >= 2 && folds <= groups.length))
@@ -31,6 +31,8 @@ export async function crossValidate(
     .map((group) => ({ group, rank: sha256(`${seed}:${data.prompts[group]}`) }))
     .sort((a, b) => (a.rank < b.rank ? -1 : 1));
   const scores = new Map<number, number>();
+  // of a head that only compares: no item has a score of its own
+  const gaps = new Map<string, number>();
   for (let fold = 0; fold < folds; fold++) {
     const parts = new Array<DataPart>(data.prompts.length).fill("train");
     const rest: number[] = [];
@@ -46,12 +48,17 @@ export async function crossValidate(
       test: rowsOf("test", data.pairs.group, parts),
     };
     const member = await trainMember({ ...prepared, parts, rows }, fold, o);
-    const { config } = prepared.head;
-    const score = heads[config.kind]!.score!(member.weights, config);
-    for (const row of rows.test)
-      for (const item of [data.pairs.chosen[row]!, data.pairs.rejected[row]!])
-        scores.set(item, score({ candidate: table.values.subarray(item * table.dim, (item + 1) * table.dim) }).value);
+    const { score, gap } = servedHead(prepared, prepared.head.config, member.weights);
+    for (const row of rows.test) {
+      const [chosen, rejected] = [data.pairs.chosen[row]!, data.pairs.rejected[row]!];
+      if (score === undefined) gaps.set(`${chosen},${rejected}`, gap(chosen, rejected));
+      else for (const item of [chosen, rejected]) scores.set(item, score(item).value);
+    }
   }
   const all = Int32Array.from(data.pairs.group, (_, row) => row);
-  return measurePairs(data, (item) => scores.get(item)!, all, all);
+  const own =
+    gaps.size > 0
+      ? { gap: (first: number, second: number) => gaps.get(`${first},${second}`)! }
+      : (item: number) => scores.get(item)!;
+  return measurePairs(data, own, all, all);
 }

@@ -1,7 +1,7 @@
 import { random, seedFrom, split } from "laurel";
 import { skewScore } from "laurel/rewards";
 import { describe, expect, it } from "vitest";
-import { embedRows, fitEmbedding } from "./embedding.ts";
+import { embeddingReward, embedRows, fitEmbedding } from "./embedding.ts";
 import { generalPreference } from "./losses/general-preference.ts";
 
 const seed = seedFrom("embedding tests");
@@ -66,5 +66,31 @@ describe("fitEmbedding", () => {
     expect(fitEmbedding(pairs, options)).toEqual(fitEmbedding(pairs, options));
     expect(() => fitEmbedding(pairs, { ...options, dim: 3 })).toThrow("even dimension");
     expect(() => fitEmbedding(pairs, { ...options, features: 3 })).toThrow("no pairs");
+  });
+});
+
+describe("embeddingReward", () => {
+  it("has the gradient of central differences, to 1e-8, and gives V and b", () => {
+    const [chosen, rejected] = [normals("chosen", 6 * 3), normals("rejected", 6 * 3)];
+    const take = (rows: Int32Array) => {
+      const of = (x: Float64Array): Float64Array =>
+        Float64Array.from([...rows].flatMap((row) => [...x.subarray(3 * row, 3 * row + 3)]));
+      return { chosen: of(chosen), rejected: of(rejected) };
+    };
+    const model = embeddingReward(take, { dim: 4, features: 3, tau: 0.7, start: 0.5 });
+    const theta = model.start(seed);
+    const batch = Int32Array.of(4, 0, 2);
+    const gradient = new Float64Array(model.parameters);
+    model.loss(theta, batch, gradient);
+    for (let n = 0; n < gradient.length; n++) {
+      const at = (by: number): number =>
+        model.loss(
+          theta.map((x, i) => (i === n ? x + by : x)),
+          batch,
+        );
+      expect(Math.abs(gradient[n]! - (at(1e-5) - at(-1e-5)) / 2e-5)).toBeLessThan(1e-8);
+    }
+    const { weight, bias } = model.unpack(theta);
+    expect([weight[0], bias[0], weight[3]]).toEqual([theta[0], theta[3], theta[4]]);
   });
 });

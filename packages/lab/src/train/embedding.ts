@@ -1,6 +1,7 @@
 import { random, type Seed, split, UsageError } from "laurel";
 import { adam } from "./adam.ts";
 import { type GeneralPreferenceOptions, generalPreference } from "./losses/general-preference.ts";
+import type { TrainableReward } from "./trainable.ts";
 
 /** Settings of `fitEmbedding`. */
 export interface FitEmbeddingOptions extends GeneralPreferenceOptions {
@@ -101,6 +102,49 @@ export function embedRows({ dim, features, weight, bias }: LinearEmbedding, x: F
     out[at] = sum;
   }
   return out;
+}
+
+/** A linear preference embedding that `fit` can move. */
+export interface TrainableEmbedding extends TrainableReward {
+  /** V and b of parameters. */
+  unpack(theta: Float64Array): LinearEmbedding;
+}
+
+/**
+ * A linear preference embedding as something that `fit` can move, on pairs that are looked up as they are needed.
+ *
+ * @param take the features of pairs by their rows: `chosen` and `rejected`, rows × features
+ * @param options as for `fitEmbedding`; the loop brings its own L2
+ */
+export function embeddingReward(
+  take: (rows: Int32Array) => { chosen: Float64Array; rejected: Float64Array },
+  options: GeneralPreferenceOptions & { dim: number; features: number; start?: number | undefined },
+): TrainableEmbedding {
+  const { dim, features, start = 0.1 } = options;
+  const stride = features + 1;
+  return {
+    parameters: dim * stride,
+    start(seed) {
+      const rng = random(split(seed, "start"));
+      return Float64Array.from({ length: dim * stride }, () => start * rng.normal());
+    },
+    loss(theta, batch, gradient) {
+      const { chosen, rejected } = take(batch);
+      const [a, b] = [rowsTimes(theta, chosen, dim, features), rowsTimes(theta, rejected, dim, features)];
+      const made = generalPreference(a, b, dim, options);
+      if (gradient !== undefined) {
+        addOuter(gradient, made.first, chosen, dim, features);
+        addOuter(gradient, made.second, rejected, dim, features);
+      }
+      return made.loss;
+    },
+    unpack(theta) {
+      const weight = new Float64Array(dim * features);
+      for (let o = 0; o < dim; o++) weight.set(theta.subarray(o * stride, o * stride + features), o * features);
+      const bias = Float64Array.from({ length: dim }, (_, o) => theta[o * stride + features]!);
+      return { dim, features, weight, bias, loss: Number.NaN };
+    },
+  };
 }
 
 function rowsTimes(theta: Float64Array, x: Float64Array, dim: number, features: number): Float64Array {

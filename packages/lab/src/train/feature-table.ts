@@ -55,6 +55,28 @@ export async function featureTable(
   return { rows: items.length, dim, values };
 }
 
+/** The vectors of the prompts alone, one row a prompt. */
+export async function promptVectors(
+  data: { items: readonly TrainingItem[]; prompts: readonly string[] },
+  extractor: FeatureExtractor,
+  ctx: Context,
+): Promise<FeatureTable> {
+  const { dim } = extractor.config;
+  const values = new Float32Array(data.prompts.length * dim);
+  const one = new Map<number, TrainingItem>();
+  for (const item of data.items) if (!one.has(item.group)) one.set(item.group, item);
+  const items = [...one.values()];
+  for (let from = 0; from < items.length; from += batch) {
+    const some = items.slice(from, from + batch);
+    const vectors = await extractor.features(some, ctx, true);
+    for (const [i, vector] of vectors.entries()) {
+      if ("unscored" in vector) throw new UsageError(`a prompt has no features: ${vector.unscored.message}`);
+      values.set(vector.prompt!, some[i]!.group * dim);
+    }
+  }
+  return { rows: data.prompts.length, dim, values };
+}
+
 /** How features are moved before a network sees them in training: x' = scale · (x − centre). */
 export interface Standardised {
   /** One number a feature. */

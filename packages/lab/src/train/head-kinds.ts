@@ -1,12 +1,15 @@
 import { UsageError } from "laurel";
 import type { HeadConfig } from "laurel/rewards/learned";
 import { numberList, type SettingTable, type SettingValue } from "./settings.ts";
+import { structuredKinds } from "./structured-kinds.ts";
 
 /** A head to be trained: its network's shape, and its config in the artefact. */
 export interface HeadPlan {
   hidden: readonly number[];
   outputs: number;
   config: HeadConfig;
+  /** Does the head read the prompt's own vector? Its members are then trained by `structured-members`. */
+  prompt?: boolean | undefined;
   /** The ratings that are its targets, and the levels of quantiles. */
   targets: readonly string[];
   levels: readonly number[];
@@ -19,8 +22,14 @@ export interface HeadKind {
   /**
    * @param width of the features
    * @param names the ratings that the rows have
+   * @param prompt width of a prompt's vector
    */
-  plan(settings: Readonly<Record<string, SettingValue>>, width: number, names: readonly string[]): HeadPlan;
+  plan(
+    settings: Readonly<Record<string, SettingValue>>,
+    width: number,
+    names: readonly string[],
+    prompt: number,
+  ): HeadPlan;
 }
 
 const hiddenOf = (text: SettingValue): number[] => numberList("hidden", text as string);
@@ -123,7 +132,10 @@ export const headKinds: Readonly<Record<string, HeadKind>> = {
         if (!(Number.isInteger(value) && (value as number) >= 1))
           throw new UsageError(`a transformer's ${name} is a whole number of at least 1, not ${value}`);
       if ((width as number) % (heads as number) !== 0)
-        throw new UsageError(`a width of ${width} does not part into ${heads} attention heads`, "--set width=32,heads=4");
+        throw new UsageError(
+          `a width of ${width} does not part into ${heads} attention heads`,
+          "--set width=32,heads=4",
+        );
       return {
         hidden: [],
         outputs: 1,
@@ -133,4 +145,5 @@ export const headKinds: Readonly<Record<string, HeadKind>> = {
       };
     },
   },
+  ...structuredKinds,
 };

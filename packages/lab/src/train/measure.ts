@@ -43,21 +43,22 @@ const credit = (margin: number): number => (margin > 0 ? 1 : margin === 0 ? 0.5 
  * rows have it) and the place in the row (first or second, likewise; not where
  * the chosen one always stands first).
  *
- * @param score the reward of an item
+ * @param score the reward of an item, or the logit of one item against another where there is no reward
  * @param rows the rows that are measured; ties of the raters are left out
  * @param train the rows that the two baselines may look at
  */
 export function measurePairs(
   data: TrainingData,
-  score: (item: number) => number,
+  score: ((item: number) => number) | { gap(first: number, second: number): number },
   rows: Int32Array,
   train: Int32Array,
 ): Measured {
   const { pairs, items } = data;
+  const gapOf = typeof score === "function" ? (a: number, b: number) => score(a) - score(b) : score.gap;
   const decided = (list: Int32Array): Int32Array => list.filter((row) => (pairs.labels.tie?.[row] ?? 0) === 0);
   const own = decided(rows);
   const clusters = Array.from(own, (row) => pairs.group[row]!);
-  const gaps = Float64Array.from(own, (row) => score(pairs.chosen[row]!) - score(pairs.rejected[row]!));
+  const gaps = Float64Array.from(own, (row) => gapOf(pairs.chosen[row]!, pairs.rejected[row]!));
   const longer = (row: number): number => lengthOf(items[pairs.chosen[row]!]!) - lengthOf(items[pairs.rejected[row]!]!);
   const known = decided(train);
   const leaning = (of: (row: number) => number): number =>
@@ -91,12 +92,15 @@ export function measurePairs(
       calibrationError: enough
         ? maybe(() => ece(forecast, cameTrue, { ...scale, seed: "0", norm: 2, debias: true }))
         : undefined,
-      lengthCorrelation: maybe(() =>
-        spearman(
-          used.map((item) => score(item)),
-          used.map((item) => lengthOf(items[item]!)),
-        ),
-      ),
+      lengthCorrelation:
+        typeof score === "function"
+          ? maybe(() =>
+              spearman(
+                used.map((item) => score(item)),
+                used.map((item) => lengthOf(items[item]!)),
+              ),
+            )
+          : undefined,
     }),
     subsets: bySubset(pairs, own, right),
     reliability: enough ? reliabilityCurve(forecast, cameTrue, scale) : [],

@@ -4,12 +4,12 @@ import type { TransformerShape } from "laurel/rewards/learned";
 import { meanOf, proportionEstimate } from "laurel/stats";
 import { type TransformerNet, transformerNet } from "../nets/index.ts";
 import { standardised } from "./feature-table.ts";
-import { type FitEvent, type FitPoint, fit, type Validated } from "./fit.ts";
+import { type FitEvent, type FitPoint, fit } from "./fit.ts";
 import { itemsAt, labelsAt, pairModel, ratingModel, tieModel } from "./head-models.ts";
 import { softLogistic } from "./losses/pair-batch.ts";
 import type { Prepared } from "./prepare.ts";
-import { type Scorer, scorerOf } from "./scorer.ts";
-import type { TrainableReward } from "./trainable.ts";
+import { scorerOf } from "./scorer.ts";
+import { type Made, structuredMember } from "./structured-members.ts";
 import { transformerScorer } from "./transformer-scorer.ts";
 
 /** One trained head of a training with one or several seeds. */
@@ -47,8 +47,10 @@ export async function trainMember(
   const { plan, data, table, objective, head, rows } = prepared;
   const seed = split(seedFrom(plan.seed), `member ${index}`);
   using net = head.config.kind === "transformer" ? await transformerNet(shapeOf(prepared), { outputs: 1 }) : undefined;
-  const made = objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared, net);
-  const { scorer, model } = made;
+  const made =
+    structuredMember(prepared, seed) ??
+    (objective.loss.of === "ratings" ? ratingsOf(prepared) : pairsOf(prepared, net));
+  const { model } = made;
   const weights = plan.sources.some(({ weight }) => weight !== undefined)
     ? plan.sources.map(({ weight }, s) => weight ?? data.sources[s]!.rows)
     : undefined;
@@ -71,24 +73,16 @@ export async function trainMember(
     signal: o.signal,
     onEvent: o.onEvent,
   });
-  const { scale, shift, temperature } = made.finish(fitted.theta);
+  const { weights: tensors, temperature } = made.finish(fitted.theta);
   return {
     seed,
-    weights: scorer.pack(fitted.theta, scale, shift),
+    weights: tensors,
     curve: fitted.curve,
     steps: fitted.steps,
     best: fitted.best,
     stopped: fitted.stopped,
     temperature,
   };
-}
-
-interface Made {
-  scorer: Scorer;
-  model: TrainableReward;
-  validate(theta: Float64Array): Validated;
-  /** What is folded into the last layer. */
-  finish(theta: Float64Array): { scale: number[]; shift: number[]; temperature: number };
 }
 
 const shapeOf = ({ head }: Prepared): TransformerShape => head.config as never as TransformerShape;
@@ -114,7 +108,6 @@ function pairsOf(prepared: Prepared, net: TransformerNet | undefined): Made {
     return Float64Array.from(some, (_, i) => scores[i]! - scores[some.length + i]!);
   };
   return {
-    scorer,
     model: model!,
     validate(theta) {
       const value = model!.loss(theta, rows.validation);
@@ -130,7 +123,7 @@ function pairsOf(prepared: Prepared, net: TransformerNet | undefined): Made {
       const gaps = decided.length < leastPairs ? undefined : gapsOf(theta, decided);
       const factor = gaps === undefined ? 1 : bestFactor(gaps, targets);
       const scores = scorer.forward(theta, trainItems);
-      return { scale: [factor], shift: [-factor * meanOf(scores)], temperature: 1 / factor };
+      return { weights: scorer.pack(theta, [factor], [-factor * meanOf(scores)]), temperature: 1 / factor };
     },
   };
 }
@@ -175,9 +168,8 @@ function ratingsOf({ data, table, objective, objectiveSettings, head, rows }: Pr
   // a quantile head has several outputs for one target
   const of = (list: readonly number[]): number[] => Array.from({ length: head.outputs }, (_, o) => list[o % width]!);
   return {
-    scorer,
     model,
     validate: (theta) => ({ loss: model.loss(theta, rows.validation) }),
-    finish: () => ({ scale: of(sds), shift: of(means), temperature: 1 }),
+    finish: (theta) => ({ weights: scorer.pack(theta, of(sds), of(means)), temperature: 1 }),
   };
 }

@@ -28,6 +28,8 @@ export interface Objective {
 }
 
 const scalar = ["linear", "mlp", "transformer"] as const;
+/** Heads that are trained on pairs by likelihoods of their own: `structured-members`. */
+const structured = ["gated", "mixture", "criteria-tree", "embedding"] as const;
 const smoothing = { about: "label smoothing, in [0, 0.5)", default: 0 };
 const centre = { about: "weight of (r_chosen + r_rejected)², which keeps scores near 0", default: 0 };
 const tie = { about: "weight of a tied pair, such as a neutral one of Crome's; 0 leaves them out", default: 1 };
@@ -59,7 +61,7 @@ export const objectives: Readonly<Record<string, Objective>> = {
     summary:
       "log-likelihood of which of two is preferred, with soft labels, margins and ties where the rows state them",
     source: "Bradley and Terry (1952); Ouyang et al. (2022)",
-    heads: scalar,
+    heads: [...scalar, ...structured],
     settings: { smoothing, centre, tie, tieForm },
     loss: {
       of: "pairs",

@@ -4,7 +4,7 @@ import { didYouMean } from "laurel/io";
 import { embedderFrom } from "laurel/models";
 import { type Encoding, type FeatureConfig, featuresBy } from "laurel/rewards/learned";
 import { type ReadTrainingOptions, readTraining, type TrainingData, type TrainingSource } from "./data.ts";
-import { type FeatureTable, featureTable } from "./feature-table.ts";
+import { type FeatureTable, featureTable, promptVectors } from "./feature-table.ts";
 import { type FitSettings, fitDefaults } from "./fit.ts";
 import { type HeadPlan, headKinds } from "./head-kinds.ts";
 import { keptEmbedder } from "./kept-embedder.ts";
@@ -49,6 +49,8 @@ export interface Prepared {
   plan: TrainPlan;
   data: TrainingData;
   table: FeatureTable;
+  /** The prompts' own vectors, one row a prompt, where the head reads them. */
+  promptTable?: FeatureTable | undefined;
   features: FeatureConfig;
   objective: Objective;
   objectiveSettings: Readonly<Record<string, SettingValue>>;
@@ -127,13 +129,15 @@ export async function prepare(
   const cheap = typeof plan.features === "string" && /^hash(:|$)/.test(plan.features);
   const kept = plan.kept === undefined || cheap ? embedder : keptEmbedder(embedder, join(plan.kept, "features"));
   await using extractor = featuresBy(kept, plan.features, plan.encoding);
-  const head = headKinds[kind]!.plan(settings[2]!, extractor.width, data.ratings.names);
+  const head = headKinds[kind]!.plan(settings[2]!, extractor.width, data.ratings.names, extractor.config.dim);
   const ctx = directContext({ signal: o.signal });
   const table = await featureTable(data.items, extractor, ctx, (done) => o.onFeatures?.(done, data.items.length));
+  const promptTable = head.prompt === true ? await promptVectors(data, extractor, ctx) : undefined;
   return {
     plan,
     data,
     table,
+    promptTable,
     features: extractor.config,
     objective,
     objectiveSettings: settings[1]!,

@@ -10,6 +10,7 @@ import { checkFit, type FitEvent, type FitPoint } from "./fit.ts";
 import { type Measured, measurePairs, measureRatings } from "./measure.ts";
 import { type Member, trainMember } from "./member.ts";
 import { checkPlan, type Prepared, prepare, type TrainPlan } from "./prepare.ts";
+import { servedHead } from "./served-head.ts";
 
 /** How several seeds make one reward. */
 export type Combine = "mean" | "min" | "mean-minus-variance";
@@ -77,6 +78,11 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
   const { out, seeds = 1, signal, onEvent } = options;
   if (!Number.isInteger(seeds) || seeds < 1) throw new UsageError(`seeds must be a whole number above 0, not ${seeds}`);
   const checked = checkPlan(plan);
+  if (seeds > 1 && heads[checked.head]?.score === undefined)
+    throw new UsageError(
+      `${checked.head} heads only compare, so that several seeds have no values to combine`,
+      "train one seed",
+    );
   checkFit(checked.settings[0] as never);
   const folder = openFolder(out, options);
   const prepared = await prepare(plan, {
@@ -192,12 +198,12 @@ function together(
 
 /** The finished head on the held-out rows: what the artefact will say, not what the training's own arithmetic said. */
 function measureOf(prepared: Prepared, head: HeadConfig, weights: ReadonlyMap<string, Tensor>): Measured {
-  const { data, table, rows, objective } = prepared;
-  const score = heads[head.kind]!.score!(weights, head);
+  const { data, rows, objective } = prepared;
+  const { score, gap } = servedHead(prepared, head, weights);
+  if (score === undefined) return measurePairs(data, { gap }, rows.test, rows.train);
   const known = new Map<number, { value: number; parts?: Readonly<Record<string, number | null>> | undefined }>();
   const of = (item: number) => {
-    const found =
-      known.get(item) ?? score({ candidate: table.values.subarray(item * table.dim, (item + 1) * table.dim) });
+    const found = known.get(item) ?? score(item);
     known.set(item, found);
     return found;
   };

@@ -54,7 +54,8 @@ function chartOf(audit: StressAudit, id: string): string | undefined {
   if (id === "effects" && !isMissing(effects))
     return forest(
       effects.effects.flatMap(({ term, reward, labels }) => [
-        { name: `${term}, reward`, estimate: reward },
+        // one that decides alone would hide the others
+        { name: `${term}, reward`, estimate: Math.abs(reward.value) > 15 ? undefined : reward },
         { name: `${term}, labels`, estimate: labels },
       ]),
       "Partial effects",

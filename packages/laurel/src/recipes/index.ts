@@ -1,4 +1,5 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
+export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
 export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
 export {
   type ConsistencyOptions,

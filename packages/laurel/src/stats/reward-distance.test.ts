@@ -204,7 +204,7 @@ describe("worstBanditRegret", () => {
 
 describe("starcEstimate", () => {
   it("has the distance as its value and covers that of the population in about 95 of 100 samples", () => {
-    // one prompt in many: b = a + noise of the same size, so that ρ = 1/√2 and d = √(2 - √2)
+    // b = a + noise of the same size, four answers a prompt, so that ρ = 1/√2 and d = √(2 - √2)
     const truth = Math.sqrt(2 - Math.SQRT2);
     let covered = 0;
     for (let r = 0; r < 100; r++) {

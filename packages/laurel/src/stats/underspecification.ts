@@ -29,7 +29,11 @@ export function memberAgreement(
     if (ranks.some((one) => one === undefined)) continue;
     // Σ_{i<j} ρ_ij from the length of the members' sum: ‖Σ r_i‖² = M + 2 Σ_{i<j} ρ_ij
     let square = 0;
-    for (let k = 0; k < candidates; k++) square += ranks.reduce((sum, one) => sum + one![k]!, 0) ** 2;
+    for (let k = 0; k < candidates; k++) {
+      let sum = 0;
+      for (const one of ranks) sum += one![k]!;
+      square += sum ** 2;
+    }
     const members = scores.length;
     values.push((square - members) / (members * (members - 1)));
   }

@@ -1,5 +1,6 @@
 export * from "./causal.ts";
 export * from "./clusters.ts";
+export * from "./compare-objectives.ts";
 export * from "./criteria.ts";
 export * from "./dials.ts";
 export * from "./hackable.ts";

@@ -1,5 +1,6 @@
 import { random, type Seed, split, UsageError } from "laurel";
-import { sgd, softLogistic } from "../../train/index.ts";
+import { sigmoid } from "../../policy/numbers.ts";
+import { sgd } from "../../train/index.ts";
 import { withStyle } from "./hackable.ts";
 import { preferProbability } from "./raters.ts";
 import { drawResponses, normals, type Responses, type Taste } from "./world.ts";
@@ -116,7 +117,7 @@ export function fineTune(
           even += head[u]! * seen[at + u]!;
           odd += head[u + 1]! * seen[at + u + 1]!;
         }
-        const slope = softLogistic(even + odd, 1).slope / size;
+        const slope = (sigmoid(even + odd) - 1) / size;
         for (let u = 0; u < units; u++) gradient[u]! += slope * seen[at + u]!;
       }
       optimiser.step(head, gradient);

@@ -16,7 +16,10 @@ export const train: Add = (program) => {
     .argument("[FILES...]", `preferences or ratings: ${anyTable}`)
     .option("--out <FOLDER>", "where the model goes")
     .option("--objective <NAME>", "what is minimised; --list shows all (default: bradley-terry)")
-    .option("--head <NAME>", "linear, mlp, attributes or quantile (default: the objective's first)")
+    .option(
+      "--head <NAME>",
+      "linear, mlp, attributes, gated, mixture …; --list shows all (default: the objective's first)",
+    )
     .option("--features <SPEC>", "hash:DIM, minilm, local:NAME, http://HOST/v1#MODEL, pooling:http://HOST/v1#MODEL")
     .addOption(
       new Option("--encoding <HOW>", "what is embedded of prompt and answer").choices([

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { answerText, directContext, pointwise, task, UsageError, unscored } from "../../core/index.ts";
+import { answerText, directContext, pairwise, pointwise, task, UsageError, unscored } from "../../core/index.ts";
 import type { PreferencePair } from "../../io/index.ts";
+import { annotatePairs } from "./annotate.ts";
 import { type CuratedPair, consistencyFilter, recycle } from "./consistency.ts";
 import { adaptiveRetrieve } from "./retrieve.ts";
 
@@ -98,5 +99,52 @@ describe("adaptiveRetrieve", () => {
     expect(() => adaptiveRetrieve([], pool)).toThrow(/checked/);
     expect(() => adaptiveRetrieve([{ vector: [1], probability: 0 }], pool)).toThrow(/numbers/);
     expect(() => adaptiveRetrieve([{ vector: [1, 0], probability: 2 }], pool)).toThrow(/probability/);
+  });
+});
+
+describe("annotatePairs", () => {
+  const texts = (rows: readonly PreferencePair[]) =>
+    rows.map(({ chosen, rejected, target, tie }) => [answerText(chosen), answerText(rejected), target, tie]);
+  const higher = pairwise("higher", (a, b) => (Number(answerText(a)) > Number(answerText(b)) ? 1 : 0));
+
+  it("labels as the votes go, whatever the label was, and asks in both orders", async () => {
+    const asked: string[] = [];
+    const judge = pairwise("noted", (a, b) => {
+      asked.push(answerText(a));
+      return Number(answerText(a)) > Number(answerText(b)) ? 1 : 0;
+    });
+    const rows = annotatePairs([pair("1", "2"), { ...pair("4", "3"), tie: true, strength: 2 }], { judge, ctx });
+    expect(texts(await all(rows))).toEqual([
+      ["2", "1", undefined, undefined],
+      ["4", "3", undefined, undefined],
+    ]);
+    expect(asked.filter((first) => first === "1")).toHaveLength(3);
+    expect(asked.filter((first) => first === "2")).toHaveLength(2);
+  });
+
+  it("leaves out pairs on which the judge goes by place, or cannot be read", async () => {
+    const first = pairwise("first", () => 1);
+    const byPlace = annotatePairs([pair("1", "2")], { judge: first, ctx });
+    expect(await all(byPlace)).toEqual([]);
+    expect(byPlace.ledger.dropped).toEqual({ unresolved: 1, unscored: 0 });
+    const silent = pairwise("silent", () => unscored("bug", "no"));
+    const lost = annotatePairs([pair("1", "2")], { judge: silent, ctx });
+    expect(await all(lost)).toEqual([]);
+    expect(lost.ledger.dropped.unscored).toBe(1);
+  });
+
+  it("gives each vote a repeat of its own, and states the share of votes", async () => {
+    const repeats = new Set<number>();
+    const fickle = pairwise("fickle", (a, b, _task, { repeat }) => {
+      repeats.add(repeat);
+      if (repeat === 0) return 0.5;
+      return Number(answerText(a)) > Number(answerText(b)) ? 1 : 0;
+    });
+    const rows = await all(annotatePairs([pair("2", "1")], { judge: fickle, ctx }));
+    expect(rows[0]!.target).toBe(0.8);
+    expect(repeats.size).toBe(5);
+    expect(await all(annotatePairs([pair("2", "1")], { judge: fickle, minAgreement: 0.9, ctx }))).toEqual([]);
+    expect(() => annotatePairs([], { judge: higher, minAgreement: 0.5, ctx })).toThrow(UsageError);
+    expect(() => annotatePairs([], { judge: higher, votes: 0, ctx })).toThrow(UsageError);
   });
 });

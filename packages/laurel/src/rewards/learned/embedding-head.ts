@@ -1,7 +1,7 @@
 import { sigmoid } from "../../compose/numbers.ts";
 import { skewScore } from "./embedding.ts";
 import { linearOutputs } from "./gated.ts";
-import { gateOf, type GateShape, gateTensors } from "./gated-network.ts";
+import { type GateShape, gateOf, gateTensors } from "./gated-network.ts";
 import type { Head } from "./head.ts";
 
 /** A linear preference embedding over features. */

@@ -4,6 +4,7 @@ import { preferenceMatrix, toComparer, toReward } from "../../compose/index.ts";
 import { type Comparer, directContext, isScored, type Task, unscored } from "../../core/index.ts";
 import { length } from "../length.ts";
 import { btAsEmbedding, preferenceEmbedding, skewScore } from "./embedding.ts";
+import { embeddingHead } from "./embedding-head.ts";
 
 const task = (...answers: string[]): Task => ({
   id: "t",
@@ -150,5 +151,43 @@ describe("btAsEmbedding", () => {
     const [own] = await btAsEmbedding(length()).compare(jobs, directContext());
     const [scalar] = await toComparer(length()).compare(jobs, directContext());
     expect(own).toEqual(scalar);
+  });
+});
+
+describe("embeddingHead", () => {
+  const tensor = (shape: readonly number[], values: readonly number[]) => ({
+    shape,
+    values: Float32Array.from(values),
+  });
+  const own = [
+    ["embedding.weight", tensor([2, 2], [1, 0, 0, 1])],
+    ["embedding.bias", tensor([2], [0, 1])],
+  ] as const;
+  const [a, b] = [Float32Array.of(2, 0), Float32Array.of(-1, 0)];
+
+  it("compares v = V φ + b by the skew product over τ, and only compares", () => {
+    const config = { dim: 2, components: 2, tau: 0.5 };
+    expect(embeddingHead.score).toBeUndefined();
+    expect(embeddingHead.tensors(config)).toEqual({ "embedding.weight": [2, 2], "embedding.bias": [2] });
+    const compare = embeddingHead.compare!(new Map(own), config);
+    // v = (2, 1) and (−1, 1): s = 3, over τ 6
+    expect(compare({ candidate: a }, { candidate: b }).strength).toBeCloseTo(6, 6);
+    expect(compare({ candidate: b }, { candidate: a }).p).toBeCloseTo(1 / (1 + Math.exp(6)), 8);
+  });
+
+  it("weighs the blocks by a gate of the prompt, where it has one", () => {
+    const config = { dim: 2, components: 2, tau: 1, prompt: 1 };
+    expect(embeddingHead.inputs(config)).toEqual({ candidate: 2, prompt: 1 });
+    const compare = embeddingHead.compare!(
+      new Map([
+        ...own,
+        ["gate.layers.0.weight", tensor([1, 1], [1])],
+        ["gate.layers.0.bias", tensor([1], [0])],
+        ["gate.scale", tensor([1], [2])],
+      ]),
+      config,
+    );
+    const prompt = Float32Array.of(1);
+    expect(compare({ candidate: a, prompt }, { candidate: b, prompt }).strength).toBeCloseTo(6, 6);
   });
 });

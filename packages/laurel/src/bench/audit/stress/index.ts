@@ -3,7 +3,7 @@ export type { Difficulty } from "./difficulty.ts";
 export type { Distance } from "./distance.ts";
 export type { Effect, Effects } from "./effects.ts";
 export type { PerturbationFinding } from "./flips.ts";
-export type { OffTopic } from "./off-topic.ts";
+export { type OffTopic, offTopic } from "./off-topic.ts";
 export type { BestOfNPoint, OverOptimisation } from "./over-optimisation.ts";
 export { type Perturbation, perturbations } from "./perturbations.ts";
 export type { Place } from "./place.ts";

@@ -5,11 +5,14 @@ import {
   type Example,
   isScored,
   promptText,
+  type Reward,
   type Score,
   type Task,
 } from "../../../core/index.ts";
 import { wordsOf } from "../../../run/audit/words.ts";
 import { creditEstimate, maybe } from "../../../run/credit.ts";
+import type { ScoreAllOptions } from "../../../run/index.ts";
+import { askReward } from "./ask.ts";
 import { rightAnswer, vectorsOf } from "./contrast.ts";
 
 /** How often a long answer to another question wins. */
@@ -22,7 +25,6 @@ export interface OffTopic {
 
 /**
  * Tasks of two answers: a short one to the prompt (the best by the labels), and a long one to a prompt that has little in common with it.
- * Unlike `offTopicPairs` it takes its lengths from the file, so that any labelled file gives some.
  *
  * @param short most words of the on-topic answer; default the median length of all answers
  * @param long least words of the off-topic answer; default twice the median
@@ -85,4 +87,19 @@ export function offTopicOf(scores: readonly (readonly Score[] | undefined)[], le
     preferred: maybe(() => creditEstimate({ values: wins, clusters: wins.map((_, i) => String(i)) }, unscored, level)),
     unscored,
   };
+}
+
+/**
+ * Does a reward prefer a long answer to another question to a short answer to this one?
+ *
+ * @returns the share of tasks in which it does, with its interval
+ * Source: the preliminary study of Kim et al. (2024), Preference-free Alignment Learning with Regularized Relevance Reward.
+ * @example await offTopic(reward, examples, { short: 50, long: 100 })
+ */
+export async function offTopic(
+  reward: Reward,
+  examples: readonly Example[],
+  options: ScoreAllOptions & { short?: number | undefined; long?: number | undefined; level?: number | undefined } = {},
+): Promise<OffTopic> {
+  return offTopicOf(await askReward(reward, options)(offTopicTasks(examples, options)), options.level);
 }

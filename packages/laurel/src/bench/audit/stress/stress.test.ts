@@ -17,11 +17,10 @@ import {
 import { readScores } from "../../../io/index.ts";
 import { wordsOf } from "../../../run/audit/words.ts";
 import { type Item, type Judged, judged } from "../../../run/index.ts";
-import { askReward } from "./ask.ts";
 import { consistency, contrastPairs, readContrast } from "./contrast.ts";
 import { difficultyOf } from "./difficulty.ts";
 import { effectsOf } from "./effects.ts";
-import { offTopicOf, offTopicTasks } from "./off-topic.ts";
+import { offTopic } from "./off-topic.ts";
 import { overOptimisation } from "./over-optimisation.ts";
 import type { StressPair } from "./pairs.ts";
 import { isMissing, type Section } from "./section.ts";
@@ -339,8 +338,7 @@ describe("contrast instructions and off-topic answers", () => {
       items: 20,
     });
     expect(contrastPairs(questions(40), { band: [0.99, 1] })).toHaveLength(0);
-    const tasks = offTopicTasks(questions(40), { short: 30, long: 25 });
-    expect(offTopicOf(await askReward(length, {})(tasks)).preferred!.value).toBeGreaterThan(0.5);
+    expect((await offTopic(length, questions(40), { short: 30, long: 25 })).preferred!.value).toBeGreaterThan(0.5);
   });
 
   it("keeps the labels out of the tasks that a reward sees", async () => {
