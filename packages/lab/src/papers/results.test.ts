@@ -22,7 +22,8 @@ describe("the committed results", () => {
       const own = stored.claims[i]!;
       expect(own.settings).toEqual(claim.settings);
       expect(own.seeds).toBe(claim.seeds);
-      expect(claim.seeds).toBeGreaterThanOrEqual(40);
+      // 40 seeds, or fewer where a seed takes more than a second
+      if (claim.seeds < 40) expect(own.cpuSeconds / own.seeds).toBeGreaterThan(1);
       expect(own.boundary?.settings).toEqual(
         claim.boundary === undefined ? undefined : { ...claim.settings, ...claim.boundary.setting },
       );
