@@ -30,7 +30,8 @@ describe("laurel train", () => {
     using place = folder();
     writeFileSync(place.file("prefs.jsonl"), lines(preferences(50)));
     const done = laurel(["train", "prefs.jsonl", "--out", "rm", "--report", "r.html"], { cwd: place.path });
-    expect(done.err).toBe("");
+    // the polite answers are the longer ones, which a newcomer is told before anything is trained
+    expect(done.err).toMatch(/^laurel: before training: choosing the longer answer is right for 1 \[/m);
     expect(done.code).toBe(0);
     expect(done.out).toMatch(/^accuracy +1 \[/m);
     expect(done.out).toContain("only 10 rows were held out");
@@ -56,6 +57,18 @@ describe("laurel train", () => {
     expect(again!.map((one) => (isScored(one) ? one.value : null))).toEqual(scores.map(({ value }) => value));
     const runs = laurel(["runs", "--json"], { cwd: place.path });
     expect(runs.out).toContain('"train"');
+  });
+
+  it("refuses with --checks stop what would spoil the training, and with off does not look", () => {
+    using place = folder();
+    writeFileSync(place.file("prefs.jsonl"), lines(preferences(50)));
+    const stopped = laurel(["train", "prefs.jsonl", "--out", "rm", "--checks", "stop"], { cwd: place.path });
+    expect(stopped.code).toBe(2);
+    expect(stopped.err).toContain("the rows would spoil the training:\n  choosing the longer answer is right for 1 [");
+    expect(stopped.err).toContain("--checks warn trains all the same");
+    const off = laurel(["train", "prefs.jsonl", "--out", "rm", "--checks", "off"], { cwd: place.path });
+    expect(off.code, off.err).toBe(0);
+    expect(off.err).toBe("");
   });
 
   it("names the lines and fields of rows that cannot be read, and can leave them out", () => {
@@ -136,7 +149,7 @@ describe("laurel train", () => {
   });
 
   it("goes on after kill -9 and after Ctrl-C to the bytes of a run that was left alone", {
-    timeout: 120_000,
+    timeout: 300_000,
   }, async () => {
     using place = folder();
     writeFileSync(place.file("prefs.jsonl"), lines(preferences(400)));
@@ -153,6 +166,9 @@ describe("laurel train", () => {
       "patience=0",
       "--set",
       "epochs=12",
+      // cross-validation would train five times more
+      "--folds",
+      "0",
     ];
     const whole = laurel(args("whole"), { cwd: place.path });
     expect(whole.code, whole.err).toBe(0);

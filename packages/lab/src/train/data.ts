@@ -62,6 +62,8 @@ export interface TrainingData {
   pairs: PairRows;
   ratings: RatedRows;
   sources: readonly { name: string; rows: number; weight?: number | undefined }[];
+  /** The prompt of each row that was read, in order. */
+  rowPrompts: Int32Array;
   /** SHA-256 of contents and labels. */
   hash: string;
   /** What a reader should know: rows that were left out, and why. */
@@ -90,11 +92,13 @@ export function promptKey(prompt: readonly Message[]): string {
  * Pairs are those that the labels state, else right before wrong and higher before lower values. Ratings are a candidate's `parts`, its
  * `value` and its `correct` (1 or 0). A pair whose two texts are equal is left out, and noted.
  *
+ * @param onExample is shown every row
  * @throws InputError that names each bad row's line and field (the first five), with `onBadRow: "stop"`
  */
 export async function readTraining(
   sources: readonly TrainingSource[],
   options: ReadTrainingOptions = {},
+  onExample?: (example: Example) => void,
 ): Promise<TrainingData> {
   const gathered = new Gathered();
   const bad: InputError[] = [];
@@ -113,6 +117,7 @@ export async function readTraining(
       for (const example of batch) {
         rows++;
         gathered.add(example, s);
+        onExample?.(example);
       }
     read.push({ name: file, rows, ...(weight === undefined ? {} : { weight }) });
   }
@@ -149,6 +154,7 @@ class Gathered {
   };
   readonly #labels: Record<"strength" | "target" | "margin" | "tie", number[]>;
   readonly #rated: Labelled & { item: number[]; subsets: Record<string, string>[]; ratings: Record<string, number>[] };
+  readonly #rowPrompts: number[] = [];
   #same = 0;
 
   constructor() {
@@ -165,6 +171,7 @@ class Gathered {
       group = this.#prompts.push(key) - 1;
       this.#promptOf.set(key, group);
     }
+    this.#rowPrompts.push(group);
     const content = sha256(canonicalJson(messagesContent(task.prompt)));
     const place = (candidate: Candidate): number => {
       const own = `${content}${candidateHash(candidate)}`;
@@ -229,6 +236,7 @@ class Gathered {
     return {
       items: this.#items,
       prompts: this.#prompts,
+      rowPrompts: Int32Array.from(this.#rowPrompts),
       hash: this.#hash.digest("hex"),
       pairs: {
         chosen: Int32Array.from(chosen),

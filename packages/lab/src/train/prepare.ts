@@ -3,6 +3,7 @@ import { directContext, type JsonObject, seedFrom, split, UsageError } from "lau
 import { didYouMean } from "laurel/io";
 import { embedderFrom } from "laurel/models";
 import { type Encoding, type FeatureConfig, featuresBy } from "laurel/rewards/learned";
+import { TrainingChecks, type TrainingFinding } from "laurel/run";
 import { type ReadTrainingOptions, readTraining, type TrainingData, type TrainingSource } from "./data.ts";
 import { type FeatureTable, featureTable, promptVectors } from "./feature-table.ts";
 import { type FitSettings, fitDefaults } from "./fit.ts";
@@ -98,10 +99,13 @@ export async function prepare(
   o: {
     signal?: AbortSignal | undefined;
     onFeatures?: ((done: number, all: number) => void) | undefined;
+    /** Looks for what spoils training, before any features are made, and is told what it found. */
+    onChecks?: ((findings: readonly TrainingFinding[]) => void) | undefined;
   } = {},
 ): Promise<Prepared> {
   const { objective, head: kind, settings } = checkPlan(plan);
-  const data = await readTraining(plan.sources, plan.read);
+  const checks = o.onChecks === undefined ? undefined : new TrainingChecks({ pairs: 2000, seed: plan.seed });
+  const data = await readTraining(plan.sources, plan.read, (example) => checks?.add(example));
   const ofPairs = objective.loss.of !== "ratings";
   const own = ofPairs ? data.pairs : data.ratings;
   if (own.group.length === 0)
@@ -125,6 +129,7 @@ export async function prepare(
     validation: rowsOf("validation", own.group, parts),
     test: rowsOf("test", own.group, parts),
   };
+  if (checks !== undefined) o.onChecks!(checks.findings((row) => parts[data.rowPrompts[row]!]));
   const embedder = await embedderFrom(plan.features);
   const cheap = typeof plan.features === "string" && /^hash(:|$)/.test(plan.features);
   const kept = plan.kept === undefined || cheap ? embedder : keptEmbedder(embedder, join(plan.kept, "features"));

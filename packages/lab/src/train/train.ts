@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Estimate, type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
 import { type ArtefactConfig, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
+import type { TrainingFinding } from "laurel/run";
 import { inWorkers } from "../lab/workers.ts";
 import { type Card, cardFiles } from "./card.ts";
 import { crossValidate } from "./cross-validate.ts";
@@ -36,12 +37,17 @@ export interface TrainOptions {
   overwrite?: boolean | undefined;
   /** Refuse to begin anew: there must be a checkpoint. */
   resume?: boolean | undefined;
+  /**
+   * What spoils training and can be seen in the rows: "warn" (default) notes it, "stop" refuses to train where it is grave, "off" does not look.
+   */
+  checks?: "warn" | "stop" | "off" | undefined;
   signal?: AbortSignal | undefined;
   onEvent?: ((event: TrainEvent) => void) | undefined;
 }
 
 /** What a training tells on its way. */
 export type TrainEvent =
+  | { stage: "checks"; findings: readonly TrainingFinding[] }
   | { stage: "features"; done: number; all: number }
   | { stage: "train"; member: number; members: number; event: FitEvent }
   | { stage: "measure" };
@@ -85,8 +91,10 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
     );
   checkFit(checked.settings[0] as never);
   const folder = openFolder(out, options);
+  const found: string[] = [];
   const prepared = await prepare(plan, {
     signal,
+    onChecks: options.checks === "off" ? undefined : (findings) => found.push(...graveOf(findings, options)),
     onFeatures: (done, all) => onEvent?.({ stage: "features", done, all }),
   });
   const checkpoint = (index: number): string => join(folder, `member-${index}.ck`);
@@ -100,11 +108,26 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
   const measured = prepared.rows.test.length === 0 ? undefined : measureOf(prepared, head, weights);
   const crossed = await crossOf(prepared, options);
   const config = configOf(prepared, head, members, { ...measured?.metrics, ...crossed });
-  const notes = [...prepared.data.notes, ...notesOf(prepared, members)];
+  const notes = [...found, ...prepared.data.notes, ...notesOf(prepared, members)];
   const card = cardFiles({ prepared, config, measured, curves: members.map(({ curve }) => curve), notes });
   const full = await writeArtefact(out, config, weights, card.files);
   rmSync(folder, { recursive: true, force: true });
   return { out, config: full, measured, curves: members.map(({ curve }) => curve), notes, card };
+}
+
+/**
+ * What of the findings a reader has to know.
+ * @throws UsageError where one is grave and `checks` is "stop"
+ */
+function graveOf(findings: readonly TrainingFinding[], { checks, onEvent }: TrainOptions): string[] {
+  onEvent?.({ stage: "checks", findings });
+  const grave = findings.filter(({ severity }) => severity === "stop");
+  if (checks === "stop" && grave.length > 0)
+    throw new UsageError(
+      `the rows would spoil the training:${grave.map(({ sentence }) => `\n  ${sentence}`).join("")}`,
+      "mend them, or --checks warn trains all the same",
+    );
+  return findings.flatMap(({ severity, sentence }) => (severity === "stop" || severity === "warn" ? [sentence] : []));
 }
 
 /** The folder of checkpoints, once it is sure that nothing else would be written over. */

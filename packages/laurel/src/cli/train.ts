@@ -34,6 +34,7 @@ interface Options {
   limit?: number;
   onBadRow?: "stop" | "skip";
   seed?: string;
+  checks?: "warn" | "stop" | "off";
   resume?: boolean;
   overwrite?: boolean;
   store: string;
@@ -49,6 +50,7 @@ interface FitEvent extends CurvePoint {
 }
 
 type TrainEvent =
+  | { stage: "checks"; findings: readonly { id: string; severity: string; sentence: string }[] }
   | { stage: "features"; done: number; all: number }
   | { stage: "train"; member: number; members: number; event: FitEvent }
   | { stage: "measure" };
@@ -106,6 +108,7 @@ export async function trainCommand(given: readonly string[], line: Options): Pro
       workers: options.workers,
       overwrite: options.overwrite,
       resume: options.resume,
+      checks: options.checks,
       signal: stop.signal,
       onEvent: (event: TrainEvent) => live.update(event),
     });
@@ -158,6 +161,7 @@ const inConfig = [
   "from",
   "limit",
   "onBadRow",
+  "checks",
   "seed",
   "report",
 ] as const;
@@ -310,6 +314,11 @@ class LiveTraining {
   readonly #losses: number[][] = [];
 
   update(event: TrainEvent): void {
+    if (event.stage === "checks") {
+      for (const { severity, sentence } of event.findings)
+        if (severity === "stop" || severity === "warn") process.stderr.write(`laurel: before training: ${sentence}\n`);
+      return;
+    }
     const now = performance.now();
     const live = process.stderr.isTTY === true;
     if (event.stage === "train") (this.#losses[event.member] ??= []).push(event.event.loss);
@@ -327,7 +336,7 @@ class LiveTraining {
     this.#shown = false;
   }
 
-  #text(event: TrainEvent): string {
+  #text(event: Exclude<TrainEvent, { stage: "checks" }>): string {
     if (event.stage === "measure") return "measuring on what was held out";
     const elapsed = performance.now() - this.#began;
     if (event.stage === "features") {

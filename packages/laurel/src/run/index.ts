@@ -1,7 +1,7 @@
 export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
 export type { Finding } from "./audit/finding.ts";
 export { type TokenizerFiles, tokenizerChecks } from "./audit/tokenizer.ts";
-export { type TrainingCheckOptions, trainingChecks } from "./audit/training-checks.ts";
+export { type TrainingCheckOptions, TrainingChecks, trainingChecks } from "./audit/training-checks.ts";
 export type { Severity, TrainingFinding } from "./audit/training-finding.ts";
 export { type Baseline, baselineDiffers, baselineOf } from "./baseline.ts";
 export { type Calibration, calibrationOf, type MarginScale } from "./calibration.ts";

@@ -43,6 +43,12 @@ export const train: Add = (program) => {
     .option("--from <FORMAT>", "the row format by name (default: recognised by its columns)")
     .option("--limit <N>", "take the first N rows of each file", count(1))
     .addOption(new Option("--on-bad-row <WHAT>", "what to do with rows that cannot be read").choices(["stop", "skip"]))
+    .addOption(
+      new Option(
+        "--checks <WHAT>",
+        "what would spoil training and can be seen in the rows: note it (warn, the default), refuse to train where it is grave (stop), or do not look",
+      ).choices(["warn", "stop", "off"]),
+    )
     .option("--seed <SEED>", "seed of everything random")
     .option("--resume", "only go on from a checkpoint, never begin anew")
     .option("--overwrite", "begin anew although there is a checkpoint")

@@ -131,8 +131,13 @@ export class TrainingChecks {
     }
   }
 
-  /** What was found in the rows so far. */
-  findings(): TrainingFinding[] {
+  /**
+   * What was found in the rows so far.
+   *
+   * @param partOf the part of the split of the n-th row, where that is known only now
+   */
+  findings(partOf?: (row: number) => string | undefined): TrainingFinding[] {
+    if (partOf !== undefined) for (const [n, row] of this.#rows.entries()) row.split = partOf(n);
     const found = [
       this.#equal(),
       this.#contradictory(),
