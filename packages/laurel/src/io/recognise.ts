@@ -85,8 +85,8 @@ export function readExample(row: Raw, place: RowPlace, schema?: Schema): Example
   const known = schema ?? recogniseRows([row], place);
   // a format that was recognised from the first rows need not be that of every row
   if (schema !== undefined && !schema.match(row)) {
-    // the format's own reader says which column is wrong, where it can tell
-    schema.read(row, place);
+    // of a row of no format, the expected one's reader says which column is wrong, where it can tell
+    if (!schemas.some((other) => other.match(row))) schema.read(row, place);
     throw new InputError(
       { file: place.file, line: place.line },
       `this is no row of the format ${schema.id}; its columns are ${columnsOf(row)}`,
