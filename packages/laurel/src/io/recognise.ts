@@ -86,11 +86,26 @@ export function readExample(row: Raw, place: RowPlace, schema?: Schema): Example
   // a format that was recognised from the first rows need not be that of every row
   if (schema !== undefined && !schema.match(row)) {
     // of a row of no format, the expected one's reader says which column is wrong, where it can tell
-    if (!schemas.some((other) => other.match(row))) schema.read(row, place);
+    if (!schemas.some((other) => other.match(row))) readOrMissing(schema, row, place);
     throw new InputError(
       { file: place.file, line: place.line },
       `this is no row of the format ${schema.id}; its columns are ${columnsOf(row)}`,
     );
   }
   return known.read(row, place);
+}
+
+/** Reads a row that lacks something, for its error: a column that is not there is said to be missing. */
+function readOrMissing(schema: Schema, row: Raw, place: RowPlace): void {
+  try {
+    schema.read(row, place);
+  } catch (thrown) {
+    const field = thrown instanceof InputError ? thrown.place.field : undefined;
+    if (field === undefined || row[field] !== undefined) throw thrown;
+    throw new InputError(
+      { file: place.file, line: place.line, field },
+      `it is missing; the row has ${columnsOf(row)}`,
+      `it is read as ${schema.id}, like the first rows`,
+    );
+  }
 }

@@ -51,11 +51,15 @@ describe("readExamples", () => {
       lines(
         { prompt: "p", chosen: "a", rejected: "b" },
         { question: "q" },
+        { prompt: "q", completion: "c", label: true },
         { prompt: "r", chosen: "c", rejected: "d" },
       ),
     );
     expect(examples).toHaveLength(2);
-    expect(bad).toEqual([expect.stringContaining("m.jsonl, line 2: this is no row of the format preference")]);
+    expect(bad).toEqual([
+      expect.stringContaining("m.jsonl, line 2, prompt: it is missing; the row has question"),
+      expect.stringContaining("m.jsonl, line 3: this is no row of the format preference"),
+    ]);
   });
 
   it("names what is missing where no format fits, and takes one by name", async () => {
