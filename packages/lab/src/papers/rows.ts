@@ -216,7 +216,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
-    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines", "laurel merge"],
+    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines"],
   },
   {
     slug: "helpsteer2-preference",
