@@ -41,7 +41,13 @@ describe("laurel train", () => {
       "config.json",
       "curve.svg",
       "model.safetensors",
+      "prompts.txt",
     ]);
+    const measured = laurel(["eval", "prefs.jsonl", "--reward", "rm"], { cwd: place.path });
+    expect(measured.code, measured.err).toBe(0);
+    expect(measured.err).toContain("the reward was trained on the prompts of 40 of 50 rows");
+    writeFileSync(place.file("new.jsonl"), lines(preferences(10, 100)));
+    expect(laurel(["eval", "new.jsonl", "--reward", "rm"], { cwd: place.path }).err).toBe("");
     const card = readFileSync(place.file("rm/README.md"), "utf8");
     for (const part of ["## Known weaknesses", "baseline: the length alone", "knows nothing of meaning", "hash "])
       expect(card).toContain(part);

@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { directContext, type Embedder } from "laurel";
 import { hashedNgrams } from "laurel/models/embed";
+import { promptKey } from "laurel/rewards/learned";
 import { afterAll, describe, expect, it } from "vitest";
 import { crossValidate } from "./cross-validate.ts";
-import { promptKey, readTraining } from "./data.ts";
+import { readTraining } from "./data.ts";
 import { keptEmbedder } from "./kept-embedder.ts";
 import { prepare } from "./prepare.ts";
 

@@ -10,9 +10,9 @@ import {
   messagesContent,
   readExamples,
   sha256,
-  textOf,
 } from "laurel";
 import { pairsOf, parseMap } from "laurel/io";
+import { promptKey } from "laurel/rewards/learned";
 import type { PairLabels } from "./losses/pair.ts";
 
 /** A file of preferences or ratings, and how much of each epoch comes from it. */
@@ -78,12 +78,6 @@ export interface ReadTrainingOptions {
   limit?: number | undefined;
   /** "stop" (default) ends with a message that names the bad rows; "skip" leaves them out. */
   onBadRow?: "stop" | "skip" | undefined;
-}
-
-/** The key of a prompt: its text in lower case with single spaces, so that a copy with other spaces does not straddle a split. */
-export function promptKey(prompt: readonly Message[]): string {
-  const text = prompt.map((message) => `${message.role}:${textOf(message)}`).join("\n");
-  return sha256(text.toLowerCase().replace(/\s+/g, " ").trim()).slice(0, 32);
 }
 
 /**

@@ -2,7 +2,14 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Estimate, type JsonObject, StoppedError, UsageError } from "laurel";
 import type { Tensor } from "laurel/models/embed";
-import { type ArtefactConfig, type HeadConfig, heads, writeArtefact } from "laurel/rewards/learned";
+import {
+  type ArtefactConfig,
+  type HeadConfig,
+  heads,
+  trainedPromptsFile,
+  trainedPromptsText,
+  writeArtefact,
+} from "laurel/rewards/learned";
 import type { TrainingFinding } from "laurel/run";
 import { inWorkers } from "../lab/workers.ts";
 import { type Card, cardFiles } from "./card.ts";
@@ -110,7 +117,11 @@ export async function trainReward(plan: TrainPlan, options: TrainOptions): Promi
   const config = configOf(prepared, head, members, { ...measured?.metrics, ...crossed });
   const notes = [...found, ...prepared.data.notes, ...notesOf(prepared, members)];
   const card = cardFiles({ prepared, config, measured, curves: members.map(({ curve }) => curve), notes });
-  const full = await writeArtefact(out, config, weights, card.files);
+  const { data, parts } = prepared;
+  const full = await writeArtefact(out, config, weights, {
+    ...card.files,
+    [trainedPromptsFile]: trainedPromptsText(data.prompts.filter((_, group) => parts[group] !== "test")),
+  });
   rmSync(folder, { recursive: true, force: true });
   return { out, config: full, measured, curves: members.map(({ curve }) => curve), notes, card };
 }

@@ -11,6 +11,7 @@ import { mapOf, onBadRow, type RunOptions, runOptions, storeOf } from "./input.t
 import { shown } from "./paths.ts";
 import { type FormatOptions, type MetricOptions, sourceOf } from "./scored.ts";
 import { counted, paint, table } from "./terminal.ts";
+import { TrainedOn } from "./trained-on.ts";
 
 /** Options of `laurel audit reward --stress`. */
 export interface StressCommandOptions extends FormatOptions, RunOptions, MetricOptions {
@@ -86,6 +87,9 @@ export async function stressCommand(file: string | undefined, options: StressCom
   }
   const source = await sourceOf(options.reward, options.scores, options);
   const against = options.against === undefined ? undefined : await otherOf(options.against, options);
+  const trained = await TrainedOn.of(source.reward?.spec);
+  for (const example of examples) trained.see(example);
+  trained.warn();
   let audit: StressAudit;
   try {
     using store = await storeOf(options);

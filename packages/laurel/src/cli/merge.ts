@@ -3,7 +3,13 @@ import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hashJson, type JsonObject, UsageError } from "../core/index.ts";
 import type { Weights } from "../models/embed/index.ts";
-import { type Artefact, readArtefact, writeArtefact } from "../rewards/learned/index.ts";
+import {
+  type Artefact,
+  mergedPromptsText,
+  readArtefact,
+  trainedPromptsFile,
+  writeArtefact,
+} from "../rewards/learned/index.ts";
 import { laboratory } from "./lab-package.ts";
 import { shown } from "./paths.ts";
 import { counted, short } from "./terminal.ts";
@@ -170,6 +176,7 @@ async function mergeArtefacts(
       metrics: {},
     },
     weights,
+    { [trainedPromptsFile]: await mergedPromptsText(options.base === undefined ? models : [options.base, ...models]) },
   );
   say(options, { v: 1, out, tensors: weights.size }, [
     `${shown(join(out, "config.json"))}: ${base === undefined ? "the mean of" : `${method} of the changes of`} ${counted(models.length, "rewards")}; its figures are not known: laurel eval FILE --reward '{ kind: learned, path: ${shown(out)} }'`,

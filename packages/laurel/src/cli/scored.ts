@@ -4,6 +4,7 @@ import { type Judged, judged, readExamples, type ScoreSource } from "../run/inde
 import type { Store } from "../store/index.ts";
 import { type InputOptions, mapOf, onBadRow, type RunOptions, rewardOf, runOptions } from "./input.ts";
 import { ProgressLine } from "./terminal.ts";
+import { TrainedOn } from "./trained-on.ts";
 
 /** Options of a command that reads rows in any known format. */
 export interface FormatOptions extends InputOptions {
@@ -52,8 +53,15 @@ export async function judgedRows(
 ): Promise<Judged[]> {
   const line = new ProgressLine();
   const rows: Judged[] = [];
+  const trained = await TrainedOn.of(source.reward?.spec);
+  const watched = async function* (): AsyncIterable<readonly Example[]> {
+    for await (const batch of examplesOf(file, options)) {
+      for (const example of batch) trained.see(example);
+      yield batch;
+    }
+  };
   try {
-    for await (const batch of judged(source, examplesOf(file, options), {
+    for await (const batch of judged(source, watched(), {
       ...runOptions(options, store),
       stop,
       onProgress: (progress) => line.update(progress),
@@ -67,6 +75,7 @@ export async function judgedRows(
     throw new LaurelError("interrupted", `stopped after ${rows.length} rows, which are not evaluated`, {
       exitCode: 130,
     });
+  trained.warn();
   return rows;
 }
 

@@ -17,4 +17,5 @@ export * from "./mixture-hedge.ts";
 export * from "./mlp.ts";
 export * from "./network.ts";
 export * from "./quantile.ts";
+export * from "./trained-prompts.ts";
 export * from "./transformer.ts";
