@@ -41,7 +41,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardbench-2",
     title: "RewardBench 2: Advancing Reward Model Evaluation",
     capability: "bench",
-    component: ["bestOfKCredit", "tiesScore", "benchmarkDownstreamCorrelation", "bestOfNCurve"],
   },
   {
     slug: "dreamprm",
@@ -116,7 +115,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardmath",
     title: "Evaluating Robustness of Reward Models for Mathematical Reasoning",
     capability: "bench",
-    component: ["oneToManyAccuracy", "reciprocalRank", "pairwiseToScores", "aggregateSteps", "representationGap"],
   },
   {
     slug: "thinkprm",
@@ -128,7 +126,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "goal-conditioned-rm",
     title: "Learning Goal-Conditioned Representations for Language Reward Models",
     capability: "learned",
-    component: ["goalContrastive", "fitRecurrentReward", "goalValue", "goalPrototype", "filteredVote", "filterVotes"],
   },
   {
     slug: "vlrmbench",
@@ -145,7 +142,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "polar",
     title: "Pre-Trained Policy Discriminators are General Reward Models",
     capability: "learned",
-    component: ["likelihood.policyDiscriminator", "policyDiscriminator", "fitReferenceReward", "policyPairs"],
   },
   {
     slug: "reno",
@@ -187,7 +183,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "judgebench",
     title: "JudgeBench: A Benchmark for Evaluating LLM-based Judges",
     capability: "bench",
-    component: ["judge.pairwise", "swapOutcome", "swapSum"],
   },
   {
     slug: "coig-p",
@@ -199,7 +194,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "m-rewardbench",
     title: "M-RewardBench: Evaluating Reward Models in Multilingual Settings",
     capability: "bench",
-    component: ["parallelReport", "cohenKappa"],
   },
   {
     slug: "morec",
@@ -216,13 +210,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "lines",
     title: "LiNeS: Post-training Layer Scaling Prevents Forgetting and Enhances Model Merging",
     capability: "learned",
-    component: ["taskVector", "mergeTaskVectors", "layerScale", "linesAlpha", "tuneLines"],
   },
   {
     slug: "helpsteer2-preference",
     title: "HelpSteer2-Preference: Complementing Ratings with Preferences",
     capability: "learned",
-    component: ["bradleyTerry", "fitPairs", "fitRidge", "matchRatings", "cohenKappa"],
   },
   {
     slug: "toolrl",
@@ -261,7 +253,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "secrets-rlhf-2",
     title: "Secrets of RLHF in Large Language Models Part II: Reward Modeling",
     capability: "learned",
-    component: ["preferenceStrength", "byStrength", "denoise", "bradleyTerry", "contrastive", "metaStep"],
   },
   {
     slug: "noisy-rewards",
@@ -319,7 +310,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-consistency",
     title: "The Trickle-down Impact of Reward (In-)consistency on RLHF",
     capability: "learned",
-    component: ["consistency", "readContrast", "contrastPairs", "convexHullAugment", "fuseNeighbours"],
   },
   { slug: "pf-ppo", title: "Policy Filtration in RLHF to Fine-Tune LLM for Code Generation", capability: "lab" },
   { slug: "eurus", title: "Advancing LLM Reasoning Generalists with Preference Trees", capability: "policy" },
@@ -340,7 +330,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "starc",
     title: "STARC: A General Framework For Quantifying Differences Between Reward Functions",
     capability: "evaluation",
-    component: ["starcDistance", "starcMatrix", "canonicalise", "normalisedRegret", "starcBandit", "banditRegret"],
   },
   {
     slug: "transform-combine",
@@ -364,21 +353,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "open-rl-benchmark",
     title: "Open RL Benchmark: Comprehensive Tracked Experiments for Reinforcement Learning",
     capability: "evaluation",
-    component: [
-      "parseRunFilter",
-      "matchRuns",
-      "runResults",
-      "resampleCurve",
-      "lastWindowMean",
-      "stepsToThreshold",
-      "compareCurves",
-    ],
   },
   {
     slug: "best-systems",
     title: "What are the best systems? New perspectives on NLP Benchmarking",
     capability: "evaluation",
-    component: ["borda", "bordaTwoLevel", "kemeny", "kendallDistance", "meanRanking", "rankIntervals"],
   },
   {
     slug: "med-s3",
@@ -389,15 +368,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "flame",
     title: "Foundational Autoraters: Taming Large Language Models for Better Automatic Evaluation",
     capability: "learned",
-    component: [
-      "judge.autorater",
-      "autorater",
-      "pairwiseAutorater",
-      "proportionalMixture",
-      "tailPatch",
-      "rateImpact",
-      "bundleMixture",
-    ],
   },
   {
     slug: "carl",
@@ -415,7 +385,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "helpsteer2",
     title: "HelpSteer2: Open-source dataset for training top-performing reward models",
     capability: "learned",
-    component: ["aggregateVotes", "aggregateRatings", "helpsteer2Weights", "fitRidge", "steerlm2"],
   },
   {
     slug: "cdr",
@@ -434,15 +403,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "eureka",
     title: "Eureka: Evaluating and Understanding Large Foundation Models",
     capability: "evaluation",
-    component: [
-      "capabilityMatrix",
-      "singleBestRegret",
-      "separablePairs",
-      "sliceReport",
-      "groupBy",
-      "versionChange",
-      "nondeterminism",
-    ],
   },
   {
     slug: "randomcalculation",
@@ -454,7 +414,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "e2lm",
     title: "NeurIPS 2025 E2LM Competition : Early Training Evaluation of Language Models",
     capability: "evaluation",
-    component: ["signalQuality", "signalFloor", "rankingConsistency", "compliance"],
   },
   {
     slug: "par",
@@ -466,7 +425,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rm-ensembles",
     title: "Helping or Herding? Reward Model Ensembles Mitigate but do not Eliminate Reward Hacking",
     capability: "learned",
-    component: ["ensemble", "standardisation", "memberAgreement", "crossGain"],
   },
   {
     slug: "feedbacker",
@@ -477,16 +435,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "benchmark-variance",
     title: "Quantifying Variance in Evaluation Benchmarks",
     capability: "evaluation",
-    component: [
-      "varianceReport",
-      "seedSpread",
-      "monotonicity",
-      "signalToNoise",
-      "scoreComponents",
-      "itemAnalysis",
-      "fitIrt",
-      "anchorItems",
-    ],
   },
   {
     slug: "vlm-rm",
