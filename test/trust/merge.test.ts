@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
-import { hashedNgrams, readSafetensors, type Weights, writeSafetensors } from "laurel/models/embed";
+import { readSafetensors, type Weights, writeSafetensors } from "laurel/io";
+import { hashedNgrams } from "laurel/models/embed";
 import { type ArtefactConfig, featuresBy, readArtefact, writeArtefact } from "laurel/rewards/learned";
 import { describe, expect, it } from "vitest";
 import { folder, laurel } from "../laurel.ts";

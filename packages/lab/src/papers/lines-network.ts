@@ -1,5 +1,5 @@
 import { random, type Seed, split } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 import { normals } from "../worlds/preferences/index.ts";
 
 /** Sizes of a residual network with a frozen head a task. Widths, inputs and batches are multiples of 4. */

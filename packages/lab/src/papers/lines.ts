@@ -1,5 +1,5 @@
 import { random, type Seed, split } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 import { type Claim, paper } from "../lab/index.ts";
 import {
   adam,

@@ -1,5 +1,5 @@
 import { type JsonObject, seedFrom, split } from "laurel";
-import type { Tensor } from "laurel/models/embed";
+import type { Tensor } from "laurel/io";
 import type { TransformerConfig } from "laurel/rewards/learned";
 import { meanOf, proportionEstimate } from "laurel/stats";
 import { type TransformerNet, transformerNet } from "../nets/index.ts";

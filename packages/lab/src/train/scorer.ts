@@ -1,5 +1,5 @@
 import type { Seed } from "laurel";
-import type { Tensor } from "laurel/models/embed";
+import type { Tensor } from "laurel/io";
 import { mlpWeights } from "laurel/rewards/learned";
 import type { FeatureTable, Standardised } from "./feature-table.ts";
 import { mlp, mlpTape } from "./mlp.ts";

@@ -1,4 +1,4 @@
-import type { Tensor } from "laurel/models/embed";
+import type { Tensor } from "laurel/io";
 import { type Features, type HeadConfig, type HeadScore, heads } from "laurel/rewards/learned";
 import type { Prepared } from "./prepare.ts";
 

@@ -93,13 +93,15 @@ function agreement(scores: readonly (readonly { value?: number }[])[]): number {
 async function trained(head: string, settings: Record<string, unknown> = {}) {
   const out = join(place, head);
   // cross-validation trains five more heads; the embedding below has it
-  const { config } = await trainReward(plan(head, settings), { out, folds: 0 });
-  return { config, made: await rewardFrom({ kind: "learned", path: out }) };
+  const { config, notes } = await trainReward(plan(head, settings), { out, folds: 0 });
+  return { config, notes, made: await rewardFrom({ kind: "learned", path: out }) };
 }
 
 describe("heads with parts, trained from rows and loaded from their folder", () => {
   it("gated: objectives are the parts, and verbosity is taken out", async () => {
-    const { config, made } = await trained("gated", { debias: "verbosity", hidden: "8" });
+    const { config, notes, made } = await trained("gated", { debias: "verbosity", hidden: "8" });
+    expect(all.some(({ labels }) => labels.preferred[0]!.p === 0.5)).toBe(true);
+    expect(notes).toContain("a gated head takes its pairs as certain and alike: it does not read the rows' ties");
     expect(config.head).toMatchObject({ kind: "gated", transform: true });
     expect(config.metrics["accuracy"]!.value).toBeGreaterThan(0.5);
     const scores = await (made as Reward).score(tasks, directContext());

@@ -1,5 +1,5 @@
 import { type Seed, split, UsageError } from "laurel";
-import type { Tensor } from "laurel/models/embed";
+import type { Tensor } from "laurel/io";
 import {
   type CriteriaTreeConfig,
   type EmbeddingConfig,
@@ -85,6 +85,19 @@ export function structuredMember(prepared: Prepared, seed: Seed): Made | undefin
     },
     finish: (theta) => ({ weights: tensors(theta), temperature: 1 }),
   };
+}
+
+/** What of the pairs' labels a head with parts does not read, for the notes of its training; nothing for other heads. */
+export function unreadLabels({ head, data }: Prepared): string[] {
+  if (members[head.config.kind] === undefined) return [];
+  const { strength, target, margin, tie } = data.pairs.labels;
+  const given = Object.entries({ strengths: strength, "soft labels": target, margins: margin, ties: tie });
+  const unread = given.filter(([, list]) => list !== undefined).map(([name]) => name);
+  return unread.length === 0
+    ? []
+    : [
+        `a ${head.config.kind} head takes its pairs as certain and alike: it does not read the rows' ${unread.join(", ")}`,
+      ];
 }
 
 const members: Readonly<Record<string, (prepared: Prepared, seed: Seed) => Structured>> = {

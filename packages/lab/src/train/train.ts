@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { type Estimate, type JsonObject, StoppedError, UsageError } from "laurel";
-import type { Tensor } from "laurel/models/embed";
+import type { Tensor } from "laurel/io";
 import {
   type ArtefactConfig,
   type HeadConfig,
@@ -19,6 +19,7 @@ import { type Measured, measurePairs, measureRatings } from "./measure.ts";
 import { type Member, trainMember } from "./member.ts";
 import { checkPlan, type Prepared, prepare, type TrainPlan } from "./prepare.ts";
 import { servedHead } from "./served-head.ts";
+import { unreadLabels } from "./structured-members.ts";
 
 /** How several seeds make one reward. */
 export type Combine = "mean" | "min" | "mean-minus-variance";
@@ -310,8 +311,9 @@ function configOf(
   };
 }
 
-function notesOf({ rows }: Prepared, members: readonly Member[]): string[] {
-  const notes: string[] = [];
+function notesOf(prepared: Prepared, members: readonly Member[]): string[] {
+  const { rows } = prepared;
+  const notes = unreadLabels(prepared);
   if (rows.test.length === 0) notes.push("nothing was held out, so nothing is known of how good this reward is");
   else if (rows.test.length < 100)
     notes.push(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { hashJson, type JsonObject, UsageError } from "../core/index.ts";
-import type { Weights } from "../models/embed/index.ts";
+import type { Weights } from "../io/index.ts";
 import {
   type Artefact,
   mergedPromptsText,

@@ -15,6 +15,7 @@ export * from "./parquet.ts";
 export type { RangedBytes } from "./ranged.ts";
 export * from "./recognise.ts";
 export * from "./rows.ts";
+export { readSafetensors, safetensorsBytes, type Tensor, type Weights, writeSafetensors } from "./safetensors.ts";
 export * from "./schemas/index.ts";
 export * from "./scores.ts";
 export * from "./shuffle.ts";

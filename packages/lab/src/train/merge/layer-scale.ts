@@ -1,5 +1,5 @@
 import { UsageError } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 import { mapTensors } from "./names.ts";
 
 /** Which block a tensor belongs to, from 0 at the input; undefined outside the blocks. */

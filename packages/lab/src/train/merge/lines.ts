@@ -1,5 +1,5 @@
 import { UsageError } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 import { type LayerScaleOptions, layerFactors } from "./layer-scale.ts";
 import { checkNoStatistics, checkSameTensors, mapTensors } from "./names.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 import { checkSameTensors, mapTensors } from "./names.ts";
 
 /** How task vectors become one. */

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { random, seedFrom } from "laurel";
-import { readSafetensors, type Weights, writeSafetensors } from "laurel/models/embed";
+import { readSafetensors, type Weights, writeSafetensors } from "laurel/io";
 import { afterAll, describe, expect, it } from "vitest";
 import { openCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { fromBfloat16, fromFloat16, toBfloat16, toFloat16 } from "./half.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "laurel";
-import type { Weights } from "laurel/models/embed";
+import type { Weights } from "laurel/io";
 
 const some = (names: readonly string[]): string =>
   `${names.slice(0, 5).join(", ")}${names.length > 5 ? ` and ${names.length - 5} more` : ""}`;

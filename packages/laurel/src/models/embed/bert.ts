@@ -1,5 +1,5 @@
 import { InputError } from "../../core/index.ts";
-import type { Tensor } from "./safetensors.ts";
+import type { Tensor } from "../../io/safetensors.ts";
 
 /** The sizes of a BERT encoder, from its `config.json`. */
 export interface BertConfig {

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Embedder, fingerprintOf, type Unscored, unscored } from "../../core/index.ts";
+import { readSafetensors } from "../../io/safetensors.ts";
 import { findWeights } from "../hub/index.ts";
 import { type Bert, type BertConfig, bert } from "./bert.ts";
-import { readSafetensors } from "./safetensors.ts";
 import { contentText } from "./text.ts";
 import { type WordPiece, wordPiece } from "./wordpiece.ts";
 

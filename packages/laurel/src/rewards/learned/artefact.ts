@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { z as Zod, ZodType } from "zod";
 import { type Estimate, InputError, type JsonObject, messageOf } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
-import { readSafetensors, safetensorsBytes, type Weights } from "../../models/embed/safetensors.ts";
+import { readSafetensors, safetensorsBytes, type Weights } from "../../io/safetensors.ts";
 import { type FeatureConfig, featureWidth } from "./features.ts";
 import type { HeadConfig } from "./head.ts";
 import { heads } from "./heads.ts";

@@ -1,5 +1,5 @@
 import { UsageError } from "../../core/index.ts";
-import type { Weights } from "../../models/embed/safetensors.ts";
+import type { Weights } from "../../io/safetensors.ts";
 import type { Head, HeadConfig } from "./head.ts";
 
 /** Several heads of one shape, and how their values make one. */

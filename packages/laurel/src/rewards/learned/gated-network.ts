@@ -1,6 +1,6 @@
 import type { Gate } from "../../compose/route.ts";
 import type { Context, Task } from "../../core/index.ts";
-import type { Weights } from "../../models/embed/safetensors.ts";
+import type { Weights } from "../../io/safetensors.ts";
 import { mlpTensors, networkOf } from "./network.ts";
 
 /** A learned gate: weights from the prompt's vector by a small network, or the same weights for every prompt. */

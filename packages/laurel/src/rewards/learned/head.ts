@@ -1,6 +1,6 @@
 import type { z as Zod, ZodType } from "zod";
 import type { JsonObject, Scored } from "../../core/index.ts";
-import type { Weights } from "../../models/embed/safetensors.ts";
+import type { Weights } from "../../io/safetensors.ts";
 
 /** Zod's namespace, handed to `config`, so that describing a head does not load Zod. */
 export type Z = typeof Zod;

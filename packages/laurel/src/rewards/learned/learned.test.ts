@@ -13,7 +13,8 @@ import {
   type Reward,
   task,
 } from "../../core/index.ts";
-import { hashedNgrams, type Tensor, type Weights } from "../../models/embed/index.ts";
+import type { Tensor, Weights } from "../../io/index.ts";
+import { hashedNgrams } from "../../models/embed/index.ts";
 import { rewardFrom } from "../../spec/index.ts";
 import { type ArtefactConfig, featuresBy, type Head, heads, learned, mlpTensors, writeArtefact } from "./index.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../../core/index.ts";
-import type { Tensor, Weights } from "../../models/embed/safetensors.ts";
+import type { Tensor, Weights } from "../../io/safetensors.ts";
 
 /** One layer of a network: its widths, and where its weights (out × in, row-major, then out biases) begin in the flat parameters. */
 export interface MlpLayer {

@@ -1,5 +1,5 @@
 import { UsageError } from "../../core/index.ts";
-import type { Tensor, Weights } from "../../models/embed/safetensors.ts";
+import type { Tensor, Weights } from "../../io/safetensors.ts";
 import type { Head } from "./head.ts";
 
 /** A small causal transformer over token numbers. */

@@ -1,5 +1,5 @@
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { InputError, messageOf, UsageError } from "../../core/index.ts";
+import { InputError, messageOf, UsageError } from "../core/index.ts";
 
 /** A tensor's numbers, row by row. */
 export interface Tensor {
