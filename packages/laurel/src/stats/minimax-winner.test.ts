@@ -50,6 +50,34 @@ describe("minimaxWinner", () => {
     );
   });
 
+  it("is not upset by margins that are all but ties", () => {
+    const almost = fc.constantFrom(
+      0,
+      1,
+      0.5,
+      0.5 + 1e-9,
+      0.5 - 1e-9,
+      4e-14,
+      2.7e-16,
+      1 - 1e-12,
+      0.5 + 1e-13,
+      0.5 + 3e-7,
+    );
+    fc.assert(
+      fc.property(fc.array(almost, { minLength: 21, maxLength: 21 }), (draws) => {
+        const p = new Array<number>(49).fill(0.5);
+        let next = 0;
+        for (let i = 0; i < 7; i++)
+          for (let j = i + 1; j < 7; j++) {
+            p[i * 7 + j] = draws[next]!;
+            p[j * 7 + i] = 1 - draws[next++]!;
+          }
+        expect(minimaxWinner(matrix(p)).worst).toBeGreaterThan(0.5 - 1e-9);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
   it("takes pairs that were not compared for ties, and refuses what is no probability", () => {
     expect(minimaxWinner(matrix([0.5, 0, 1, 0.5], [0, 0, 0, 0])).worst).toBe(0.5);
     expect(() => minimaxWinner(matrix([0.5, 2, -1, 0.5]))).toThrow("not a probability");
