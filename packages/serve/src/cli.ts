@@ -27,6 +27,7 @@ export interface ServeOptions {
   deadline?: number | undefined;
   budget?: string | undefined;
   specs?: boolean | undefined;
+  page?: boolean | undefined;
   seed?: string | undefined;
   quiet?: boolean | undefined;
   logTexts?: boolean | undefined;
@@ -106,6 +107,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     deadline: options.deadline,
     budget: options.budget === undefined ? undefined : parseBudget(options.budget),
     specs: options.specs,
+    page: options.page ?? true,
     seed: options.seed,
     log: options.quiet !== true,
     logTexts: options.logTexts,

@@ -47,6 +47,8 @@ export interface ServerOptions extends EngineOptions {
   deadline?: number | undefined;
   /** May clients make rewards from specs (`POST /v1/rewards`)? Never of kinds that run code, read files or call out. Default false. */
   specs?: boolean | undefined;
+  /** Serve the page at `/`? Default false. */
+  page?: boolean | undefined;
   /** A folder for jobs; without it there are none. They survive a restart. */
   data?: string | undefined;
   /** Jobs at a time. Default 1. */

@@ -18,6 +18,7 @@ import { Listener, type Listening } from "./listener.ts";
 import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
+import { pageOperations, servePage } from "./page/page.ts";
 import { policyLines, protocolOperations, refuseAtStart } from "./protocols.ts";
 import { Router } from "./router.ts";
 import { Service } from "./service.ts";
@@ -118,7 +119,10 @@ class Server implements LaurelServer {
       }),
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
+      ...(options.page === true ? pageOperations() : []),
     ];
+    if (options.page === true && !servePage(this.app))
+      this.#log.warn("the page is not built: npm run page");
     this.#router = new Router(this.app, {
       options,
       guard: this.#guard,

@@ -1,48 +1,12 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { type Estimate, UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
+import { type CatalogueBar, type CatalogueClaim, type CataloguePaper, catalogue, countCatalogue } from "../papers/index.ts";
 import { laboratory } from "./lab-package.ts";
 import { paint, plain, short, table } from "./terminal.ts";
 
-interface BarRow {
-  id: string;
-  role: string;
-  verdict: string | null;
-  asExpected: boolean | null;
-  value: number;
-  low: number;
-  high: number;
-  p: number | null;
-  detectable: number | null;
-  why: string;
-}
-
-interface ClaimRow {
-  statement: string;
-  scope: string;
-  evidence: string;
-  verdict: string;
-  because: string;
-  estimate: Estimate | null;
-  bars: BarRow[];
-}
-
-interface PaperRow {
-  slug: string;
-  title: string;
-  capability: string;
-  state: "planned" | "component" | "checked";
-  component: string[];
-  claims: ClaimRow[];
-}
-
-/** The catalogue that ships with the package. */
-function catalogue(): PaperRow[] {
-  return JSON.parse(readFileSync(new URL("../papers/catalogue.json", import.meta.url), "utf8")) as PaperRow[];
-}
-
 /** The stable form of a row: `laurel papers --json`. */
-function stable({ slug, title, capability, state, claims }: PaperRow) {
+function stable({ slug, title, capability, state, claims }: CataloguePaper) {
   return {
     slug,
     title,
@@ -73,23 +37,20 @@ export async function papers(options: { state?: string; json?: boolean }): Promi
 }
 
 /** How the claims came out, each class of evidence apart, and how many would hold by chance. */
-function verdicts(rows: readonly PaperRow[]): string {
-  const checked = rows.filter((row) => row.claims.length > 0);
-  if (checked.length === 0) return "";
-  const counts = new Map<string, Map<string, number>>();
-  for (const { evidence, verdict } of checked.flatMap((row) => row.claims)) {
-    const own = counts.get(evidence) ?? new Map<string, number>();
-    counts.set(evidence, own.set(verdict, (own.get(verdict) ?? 0) + 1));
-  }
-  const lines = [...counts].map(
-    ([evidence, own]) => `  ${evidence}: ${[...own].map(([verdict, n]) => `${n} ${verdict}`).join("; ")}`,
+function verdicts(rows: readonly CataloguePaper[]): string {
+  const { claims, byChance } = countCatalogue(rows);
+  const classes = Object.entries(claims);
+  if (classes.length === 0) return "";
+  const lines = classes.map(
+    ([evidence, own]) =>
+      `  ${evidence}: ${Object.entries(own)
+        .map(([verdict, n]) => `${n} ${verdict}`)
+        .join("; ")}`,
   );
-  // Holm keeps the chance that a paper has any false "holds" at 2.5 %; identities are not a matter of chance
-  const random = checked.filter((row) => row.claims.some((claim) => claim.evidence !== "identity")).length;
-  return `\nClaims by evidence:\n${lines.join("\n")}\nIf no claim were true, chance alone would give at most ${short(0.025 * random)} papers a "holds".\n`;
+  return `\nClaims by evidence:\n${lines.join("\n")}\nIf no claim were true, chance alone would give at most ${short(byChance)} papers a "holds".\n`;
 }
 
-function rowOf(slug: string): PaperRow {
+function rowOf(slug: string): CataloguePaper {
   const all = catalogue();
   const row = all.find((one) => one.slug === slug);
   if (row !== undefined) return row;
@@ -128,7 +89,7 @@ export async function showPaper(slug: string, options: { json?: boolean; html?: 
   process.stdout.write(`${parts.join("\n\n")}\n`);
 }
 
-function claimText(claim: ClaimRow): string {
+function claimText(claim: CatalogueClaim): string {
   const number = (value: number | null): string => (value === null ? "" : String(Number(value.toPrecision(3))));
   return [
     paint("bold", `${claim.verdict.toUpperCase()}: ${claim.statement}`),
@@ -150,7 +111,7 @@ function claimText(claim: ClaimRow): string {
 }
 
 /** A control or boundary says besides whether it is as it must be: one that must not hold and fails is in order. */
-function barVerdict({ verdict, asExpected }: BarRow): string {
+function barVerdict({ verdict, asExpected }: CatalogueBar): string {
   if (verdict === null) return "";
   if (asExpected === null) return verdict;
   return `${verdict}, ${asExpected ? "as it must" : "AS IT MUST NOT"}`;

@@ -31,6 +31,7 @@ export const serve: Add = (program) => {
       "the most that calls of models may cost, such as 2usd or 1e6tok; then scores that need one have the reason budget",
     )
     .option("--specs", "let clients make rewards from specs that neither run code, read files nor call out")
+    .option("--no-page", "serve no page at /")
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--quiet", "no log of requests on standard error")
     .option("--log-texts", "write prompts and answers into the log")

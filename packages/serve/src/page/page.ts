@@ -1,0 +1,58 @@
+import { catalogue, countCatalogue } from "laurel/papers";
+import type { Hono } from "hono";
+import { z } from "zod";
+import { type Operation, operation } from "../http/operation.ts";
+import { pageAssets } from "./assets.ts";
+
+/** Nothing but the page's own files, no inline code or style, no frame around it. */
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/**
+ * Serves the page's files, which hold nobody's data and need no key; what they show comes over operations that do.
+ * @returns whether there is a page: it is built by `npm run page`
+ */
+export function servePage(app: Hono): boolean {
+  const assets = pageAssets();
+  if (assets === undefined) return false;
+  for (const [path, { bytes, type, etag, hashed }] of assets)
+    app.get(path, (c) => {
+      const headers = {
+        "content-type": type,
+        etag,
+        "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
+        "content-security-policy": policy,
+        "x-content-type-options": "nosniff",
+        "referrer-policy": "no-referrer",
+        "cross-origin-opener-policy": "same-origin",
+      };
+      if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+      return c.body(new Uint8Array(bytes), 200, headers);
+    });
+  return true;
+}
+
+/** What the page reads that no client of a trainer needs. */
+export function pageOperations(): Operation[] {
+  return [
+    operation({
+      method: "get",
+      paths: ["/v1/papers"],
+      summary: "The catalogue of papers with every claim, bar and verdict",
+      tag: "page",
+      answer: z.object({ papers: z.array(z.looseObject({ slug: z.string() })), counts: z.looseObject({}) }),
+      handle: () => {
+        const papers = catalogue();
+        return { papers, counts: countCatalogue(papers) };
+      },
+    }),
+  ];
+}
