@@ -121,8 +121,7 @@ class Server implements LaurelServer {
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
       ...(options.page === true ? pageOperations() : []),
     ];
-    if (options.page === true && !servePage(this.app))
-      this.#log.warn("the page is not built: npm run page");
+    if (options.page === true && !servePage(this.app)) this.#log.warn("the page is not built: npm run page");
     this.#router = new Router(this.app, {
       options,
       guard: this.#guard,

@@ -1,5 +1,5 @@
-import { catalogue, countCatalogue } from "laurel/papers";
 import type { Hono } from "hono";
+import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
