@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { folder } from "../laurel.ts";
+import { folder, laurel } from "../laurel.ts";
 import { expectAccessible, noBrowser, openBrowser, openPage, serveFolder, sizes } from "./browser.ts";
 
 describe.skipIf(noBrowser !== undefined)(
@@ -43,6 +43,21 @@ describe.skipIf(noBrowser !== undefined)(
     it("says what to do about a view that it does not know", async () => {
       const { page } = await openPage(browser, `${served.url}/#/nonsense`);
       await page.getByText("There is no view “nonsense”").waitFor();
+      await page.close();
+    });
+
+    it("asks for the key where the server has keys, says when it is wrong, and goes on with the right one", async () => {
+      const token = laurel(["serve", "--keys", "keys.json", "--new-key", "ann"], { cwd: place.path }).out.trim();
+      await using guarded = await serveFolder(place.path, ["--reward", "verify.math", "--keys", "keys.json"]);
+      const { page } = await openPage(browser, `${guarded.url}/#/papers`);
+      const key = page.getByLabel("This server asks for a key:");
+      await key.fill("not-it");
+      await page.getByRole("button", { name: "Use it" }).click();
+      await page.getByLabel("This server does not know that key. Another:").fill(token);
+      await page.getByRole("button", { name: "Use it" }).click();
+      await page.getByText("rewardmath", { exact: false }).first().waitFor();
+      expect(await page.getByRole("button", { name: "Use it" }).count()).toBe(0);
+      await expectAccessible(page);
       await page.close();
     });
 
