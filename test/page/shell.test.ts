@@ -40,6 +40,19 @@ describe.skipIf(noBrowser !== undefined)(
       },
     );
 
+    it("sends its first view in under 200 kB", async () => {
+      const page = await browser.newPage({ viewport: sizes.desk });
+      const network = await page.context().newCDPSession(page);
+      await network.send("Network.enable");
+      let bytes = 0;
+      network.on("Network.loadingFinished", ({ encodedDataLength }) => (bytes += encodedDataLength));
+      await page.goto(served.url);
+      await page.locator("main h1").first().waitFor();
+      expect(bytes).toBeGreaterThan(5_000);
+      expect(bytes).toBeLessThan(200_000);
+      await page.close();
+    });
+
     it("says what to do about a view that it does not know", async () => {
       const { page } = await openPage(browser, `${served.url}/#/nonsense`);
       await page.getByText("There is no view “nonsense”").waitFor();
