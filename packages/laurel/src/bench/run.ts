@@ -38,6 +38,8 @@ export interface RunHeader {
   seed: string;
   /** How it was asked: by values, or by games in one order or both. */
   by: "values" | "one order" | "both orders";
+  /** How often each pair was asked about, where more than once: in an order drawn each time, unless in both. */
+  repeats?: number | undefined;
   /** A hash of the items' ids and labels, so that two runs can be told to be of the same items. */
   items: string;
   count: number;
@@ -82,6 +84,7 @@ export async function runBenchmark(
     seed,
     by:
       "comparer" in contestant ? (ordersOf(benchmark, contestant) === "both" ? "both orders" : "one order") : "values",
+    ...("comparer" in contestant && (options.repeats ?? 1) > 1 ? { repeats: options.repeats } : {}),
     items: itemsHash(examples),
     count: examples.length,
   };
@@ -136,6 +139,7 @@ async function begin(out: string, header: RunHeader, options: RunBenchmarkOption
     ["fingerprint", "another version of the reward"],
     ["seed", "another seed"],
     ["by", "other orders"],
+    ["repeats", "another number of verdicts a pair"],
     ["items", "other items"],
   ];
   const changed = words.filter(([key]) => known.header[key] !== header[key]).map(([, what]) => what);
@@ -191,7 +195,8 @@ async function* answers(
   }
   const order = split(seedFrom(options.seed ?? 0), "order");
   if ("comparer" in contestant) {
-    const orders = ordersOf(benchmark, contestant);
+    const one = (options.repeats ?? 1) > 1 && contestant.orders !== "one" ? "drawn" : "one";
+    const orders = ordersOf(benchmark, contestant) === "both" ? "both" : one;
     for (let at = 0; at < examples.length; at += chunk) {
       const some = examples.slice(at, at + chunk).map((example) => ({ example, ...shuffle(example, order) }));
       const { votes } = await askJudge(
@@ -205,7 +210,8 @@ async function* answers(
       );
       const byId = Map.groupBy(votes, ({ id }) => id);
       yield some.map(({ example, places }) => {
-        const games = (byId.get(example.task.id) ?? []).map(
+        const heard = (byId.get(example.task.id) ?? []).sort((a, b) => a.repeat - b.repeat);
+        const games = heard.map(
           ({ first, second, p }): Game => ({ first: places[first]!, second: places[second]!, p }),
         );
         return { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };

@@ -159,6 +159,10 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
+  if ((options.repeat ?? 1) > 1 && (options.comparer === undefined || benchmark.asks !== "pairs in one order"))
+    throw new UsageError(
+      `--repeat asks a comparer several times about pairs in one order, and ${options.comparer === undefined ? "a reward is asked once" : `${benchmark.title} asks for ${benchmark.asks}`}`,
+    );
   const examples = await loadBenchmark(benchmark, data, { split, config, limit });
   for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
   const contestant = await contestantOf(options);
@@ -168,7 +172,7 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const line = new ProgressLine({ total: examples.length });
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
-    repeats: 1,
+    repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -221,7 +225,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
         ? `${short(one.value)} (too few for an interval)`
         : figure(one.estimate);
   const lines = [
-    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by})`,
+    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by}${run.header.repeats === undefined ? "" : `, ${whole(run.header.repeats)} times`})`,
     `  chance ${short(benchmark.chance.value)}: ${benchmark.chance.why}`,
     ...(benchmark.tier === "schema only"
       ? ["  tier 'schema only': no real row of this benchmark has been read by this program's tests"]

@@ -46,6 +46,7 @@ export { prometheusDraw, type RubricOptions, rubricJudge } from "./rubric.ts";
 export { expectedScore, type Scale, scale as judgeScale } from "./scales.ts";
 export * from "./self-score.ts";
 export * from "./swap.ts";
+export * from "./swap-report.ts";
 export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./trajectory.ts";
 export {
