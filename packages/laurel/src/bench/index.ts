@@ -2,6 +2,7 @@ export * from "./audit/index.ts";
 export type * from "./benchmark.ts";
 export { tiers } from "./benchmark.ts";
 export * from "./benchmarks/index.ts";
+export { type Calibrated, calibrate } from "./calibrate.ts";
 export * from "./conform/index.ts";
 export * from "./downstream.ts";
 export * from "./figures.ts";
