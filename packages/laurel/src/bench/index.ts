@@ -20,3 +20,4 @@ export * from "./representation-gap.ts";
 export * from "./run.ts";
 export * from "./separability.ts";
 export * from "./taxonomy/index.ts";
+export * from "./wildbench/index.ts";
