@@ -28,6 +28,7 @@ export interface ServeOptions {
   budget?: string | undefined;
   specs?: boolean | undefined;
   page?: boolean | undefined;
+  folder?: string | undefined;
   seed?: string | undefined;
   quiet?: boolean | undefined;
   logTexts?: boolean | undefined;
@@ -108,6 +109,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     budget: options.budget === undefined ? undefined : parseBudget(options.budget),
     specs: options.specs,
     page: options.page ?? true,
+    folder: options.folder,
     seed: options.seed,
     log: options.quiet !== true,
     logTexts: options.logTexts,
@@ -117,6 +119,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     [
       `laurel serves ${Object.keys(rewards).join(", ")} at ${url}`,
       ...server.policies.map((line) => `  ${line}`),
+      ...(options.page === false ? [] : [`page: ${url}/  (the files of ${options.folder ?? "this folder"})`]),
       `API: ${url}/openapi.json  metrics: ${url}/metrics`,
       "",
     ].join("\n"),

@@ -19,6 +19,7 @@ import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
 import { pageOperations, servePage } from "./page/page.ts";
+import { Workspace } from "./page/workspace.ts";
 import { policyLines, protocolOperations, refuseAtStart } from "./protocols.ts";
 import { Router } from "./router.ts";
 import { Service } from "./service.ts";
@@ -119,7 +120,9 @@ class Server implements LaurelServer {
       }),
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
-      ...(options.page === true ? pageOperations() : []),
+      ...(options.page === true
+        ? pageOperations({ service: this.#service, workspace: new Workspace(options.folder ?? ".") })
+        : []),
     ];
     if (options.page === true && !servePage(this.app)) this.#log.warn("the page is not built: npm run page");
     this.#router = new Router(this.app, {

@@ -2,7 +2,9 @@ import type { Hono } from "hono";
 import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
+import type { Service } from "../service.ts";
 import { pageAssets } from "./assets.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
 const policy = [
@@ -40,9 +42,27 @@ export function servePage(app: Hono): boolean {
   return true;
 }
 
+/** What the page's operations work with. */
+export interface PageContext {
+  service: Service;
+  workspace: Workspace;
+}
+
 /** What the page reads that no client of a trainer needs. */
-export function pageOperations(): Operation[] {
+export function pageOperations({ workspace }: PageContext): Operation[] {
   return [
+    operation({
+      method: "get",
+      paths: ["/v1/files"],
+      summary: "The files and folders that the page can show, newest first",
+      tag: "page",
+      answer: z.object({
+        files: z.array(
+          z.object({ path: z.string(), kind: z.enum(["file", "folder"]), bytes: z.int(), changed: z.int() }),
+        ),
+      }),
+      handle: () => ({ files: workspace.list() }),
+    }),
     operation({
       method: "get",
       paths: ["/v1/papers"],
