@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { compress } from "hono/compress";
 import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
@@ -25,6 +26,7 @@ const policy = [
 export function servePage(app: Hono): boolean {
   const assets = pageAssets();
   if (assets === undefined) return false;
+  app.use("/v1/papers", compress());
   for (const [path, { bytes, gzip, type, etag, hashed }] of assets)
     app.get(path, (c) => {
       const headers = {
