@@ -56,6 +56,8 @@ export interface Leaderboard {
   lower: boolean;
   items: number;
   by: string | undefined;
+  /** The figure that is shown by subset. */
+  shown: string;
   standings: readonly Standing[];
   duels: readonly Duel[];
   /** Median over pairs of systems of `Duel.detectable`. */
@@ -141,6 +143,7 @@ export function leaderboard(
     headline: figure === benchmark.rule.figures[0],
     level,
     lower: sign < 0,
+    shown: subsetFigure(benchmark).name,
     items: runs[0]!.items.length,
     by,
     standings,
