@@ -379,7 +379,17 @@ export const paperRows: readonly PaperRow[] = [
     slug: "agentrewardbench",
     title: "AgentRewardBench: Evaluating Automatic Evaluations of Web Agent Trajectories",
     capability: "bench",
-    component: ["judge.trajectory", "trajectoryJudge"],
+    component: [
+      "judge.trajectory",
+      "trajectoryJudge",
+      "runRule",
+      "binaryReport",
+      "bestByGroup",
+      "rateRegret",
+      "compareRates",
+      "keepSuccessful",
+      "agentJudgements",
+    ],
   },
   {
     slug: "helpsteer2",

@@ -2,6 +2,7 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  agentrewardbench: () => import("./agentrewardbench.ts"),
   armorm: () => import("./armorm.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),

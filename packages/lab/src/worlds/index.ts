@@ -1,6 +1,7 @@
 export * from "./arithmetic/index.ts";
 export * from "./early-models.ts";
 export * from "./fact-networks.ts";
+export * from "./habits.ts";
 export * from "./judges/index.ts";
 export * from "./learning-curves.ts";
 export * from "./model-zoo.ts";
@@ -8,3 +9,4 @@ export * from "./preferences/index.ts";
 export * from "./random-mdp.ts";
 export * from "./score-matrix.ts";
 export * from "./score-tables.ts";
+export * from "./task-graph.ts";

@@ -1,3 +1,4 @@
+export * from "./agents/index.ts";
 export * from "./audit/index.ts";
 export type * from "./benchmark.ts";
 export { tiers } from "./benchmark.ts";

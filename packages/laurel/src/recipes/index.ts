@@ -1,6 +1,11 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
 export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
-export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
+export {
+  type BalanceLengthsOptions,
+  balanceLengths,
+  type DropLongerOptions,
+  dropLongerChosen,
+} from "./curate/balance.ts";
 export {
   type ConsistencyOptions,
   type CuratedPair,
@@ -26,6 +31,7 @@ export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, r
 export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
   filterByReward,
+  keepSuccessful,
   type Selected,
   type SelectMode,
   type SelectOptions,

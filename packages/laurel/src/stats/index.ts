@@ -1,6 +1,7 @@
 export * from "./aggregate.ts";
 export * from "./agreement.ts";
 export * from "./auc.ts";
+export * from "./best-by-group.ts";
 export * from "./best-of-n.ts";
 export type { Binning } from "./bins.ts";
 export * from "./bootstrap.ts";
@@ -13,6 +14,7 @@ export { axisSpread, type Cell, type CellRow, type CellTable, cellTable, worstCe
 export { type Choice, choicesFromRankings } from "./choices.ts";
 export * from "./classification.ts";
 export * from "./cluster.ts";
+export * from "./compare-rates.ts";
 export * from "./components.ts";
 export { DisconnectedComparisonsError } from "./components.ts";
 export * from "./contingency.ts";

@@ -21,7 +21,10 @@ export const bench: Add = (program) => {
       .argument("[DATA]", "its rows: a file, a folder or hub:owner/name (default: where it is published)")
       .option("--reward <SPEC>", "a kind, inline YAML, a .yaml or .json file, ./mine.ts#name, or a URL")
       .option("--comparer <SPEC>", "a judge of pairs, in the same forms")
-      .option("--scores <FILE>", "scores that were made elsewhere; without DATA their order tells which is right")
+      .option(
+        "--scores <FILE>",
+        "scores that were made elsewhere; without DATA their order tells which is right. judgements:JUDGE takes a judge's published ones from DATA",
+      )
       .option("--name <NAME>", "what the system is called on a leaderboard (default: the reward's name or the file)")
       .option("--split <SPLIT>", "of a dataset (default: the benchmark's)")
       .option("--config <CONFIG>", "of a dataset (default: the benchmark's)")
