@@ -1,4 +1,11 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
+export {
+  type AdversarialOptions,
+  type AdversarialRecipe,
+  type Adversary,
+  type AdversaryReport,
+  adversarialFilter,
+} from "./curate/adversarial.ts";
 export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
 export {
   type BalanceLengthsOptions,
@@ -18,6 +25,7 @@ export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extr
 export { matchRatings } from "./curate/match-ratings.ts";
 export {
   bestWorstPairs,
+  correctnessPairs,
   labelByReference,
   type PairDrop,
   type PairsFromScoresOptions,

@@ -43,7 +43,7 @@ export { type PrincipleOptions, type PrincipleVerdict, parsePrincipleOutput, pri
 export { blocksOf, type Prompt, prompt as judgePrompt, type Rendered } from "./prompt.ts";
 export { parseReasoningVerdict, type ReasonedVerdict, type ReasoningOptions, reasoningJudge } from "./reasoning.ts";
 export { prometheusDraw, type RubricOptions, rubricJudge } from "./rubric.ts";
-export { expectedScore, type Scale, scale as judgeScale } from "./scales.ts";
+export { expectedScore, firstRating, likert, type Scale, scale as judgeScale } from "./scales.ts";
 export * from "./self-score.ts";
 export * from "./step-indicators.ts";
 export * from "./swap.ts";

@@ -105,7 +105,11 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
     options: (z) =>
       z.strictObject({
         ...single(z),
-        scale: scaleOption(z),
+        scale: z
+          .string()
+          .regex(/^(?:-?\d+--?\d+|words-(?:5|10))$/)
+          .optional()
+          .describe('two ends, such as "1-5"; or "words-5" or "words-10", from Extremely Poor to Outstanding'),
         criterion: z.string().optional().describe("what is judged"),
         verdict: z
           .enum(["json", "rating", "line", "number", "expected"])
