@@ -47,6 +47,7 @@ export { expectedScore, type Scale, scale as judgeScale } from "./scales.ts";
 export * from "./self-score.ts";
 export * from "./swap.ts";
 export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
+export * from "./text-style.ts";
 export * from "./trajectory.ts";
 export {
   answerTag,
