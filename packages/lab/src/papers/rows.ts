@@ -264,7 +264,16 @@ export const paperRows: readonly PaperRow[] = [
     slug: "wildbench",
     title: "WildBench: Benchmarking LLMs with Challenging Tasks from Real Users in the Wild",
     capability: "bench",
-    component: ["judge.checklist", "judge.graded", "checklistJudge", "gradedComparer", "lengthTie"],
+    component: [
+      "judge.checklist",
+      "judge.graded",
+      "checklistJudge",
+      "gradedComparer",
+      "lengthTie",
+      "wbReward",
+      "wbScore",
+      "wbElo",
+    ],
   },
   {
     slug: "armorm",

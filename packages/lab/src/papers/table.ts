@@ -47,6 +47,7 @@ const modules = {
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  wildbench: () => import("./wildbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

@@ -49,6 +49,7 @@ export * from "./step-indicators.ts";
 export * from "./swap.ts";
 export * from "./swap-report.ts";
 export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
+export * from "./text-style.ts";
 export * from "./trajectory.ts";
 export {
   answerTag,
