@@ -17,5 +17,6 @@ export * from "./parallel.ts";
 export * from "./report/index.ts";
 export * from "./representation-gap.ts";
 export * from "./run.ts";
+export * from "./search/index.ts";
 export * from "./separability.ts";
 export * from "./taxonomy/index.ts";
