@@ -3,6 +3,7 @@ import { UsageError } from "laurel";
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
   armorm: () => import("./armorm.ts"),
+  autobencher: () => import("./autobencher.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),

@@ -8,3 +8,4 @@ export * from "./preferences/index.ts";
 export * from "./random-mdp.ts";
 export * from "./score-matrix.ts";
 export * from "./score-tables.ts";
+export * from "./topic-tree.ts";

@@ -12,8 +12,8 @@ export function randomProposer(topics: readonly Topic[]): TopicProposer {
   return {
     name: "random",
     fingerprint: "random",
-    async propose(history, n, { seed }) {
-      return random(seed).shuffled(unseen(topics, history)).slice(0, n);
+    async propose(_history, n, { taken, seed }) {
+      return random(seed).shuffled(free(topics, taken)).slice(0, n);
     },
   };
 }
@@ -40,9 +40,9 @@ export function adaptiveProposer(
   return {
     name: "adaptive",
     fingerprint: `adaptive ${explore}`,
-    async propose(history, n, { target, seed }) {
+    async propose(history, n, { target, taken, seed }) {
       const rng = random(seed);
-      const left = rng.shuffled(unseen(topics, history));
+      const left = rng.shuffled(free(topics, taken));
       const known = parentMeans(history);
       const centre = (target[0] + target[1]) / 2;
       const off = left.flatMap((topic) => {
@@ -65,9 +65,8 @@ function listed(topics: readonly Topic[]): void {
   if (topics.length === 0) throw new UsageError("there are no topics to choose from");
 }
 
-function unseen(topics: readonly Topic[], history: readonly SeenTopic[]): Topic[] {
-  const names = new Set(history.map(({ topic }) => topicKey(topic.name)));
-  return topics.filter(({ name }) => !names.has(topicKey(name)));
+function free(topics: readonly Topic[], taken: ReadonlySet<string>): Topic[] {
+  return topics.filter(({ name }) => !taken.has(topicKey(name)));
 }
 
 /** Mean accuracy by parent, each topic counting the same. */

@@ -124,7 +124,7 @@ export async function* searchBenchmark(
     }
     if (options.stop?.aborted === true) return;
     const own = split(split(seed, "round"), iteration);
-    const proposed = await proposer.propose(history, perIteration, { iteration, target, seed: own }, ctx);
+    const proposed = await proposer.propose(history, perIteration, { iteration, target, taken: names, seed: own }, ctx);
     const { kept, dropped } = await admit(proposed, names, keep, options);
     const topics: AskedTopic[] = [];
     for (const { topic, salience } of kept) {

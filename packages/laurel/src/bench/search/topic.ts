@@ -30,11 +30,17 @@ export interface TopicProposer {
   /**
    * @param history topics of earlier iterations
    * @param n how many to propose; more or fewer may come, and repeats are taken out by the caller
+   * @param options `taken`: the names (as `topicKey` has them) of topics that were asked about or refused already
    */
   propose(
     history: readonly SeenTopic[],
     n: number,
-    options: { iteration: number; target: readonly [low: number, high: number]; seed: Seed },
+    options: {
+      iteration: number;
+      target: readonly [low: number, high: number];
+      taken: ReadonlySet<string>;
+      seed: Seed;
+    },
     ctx: Context,
   ): Promise<readonly Topic[]>;
 }
