@@ -493,6 +493,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "autobencher",
     title: "AutoBencher: Creating Salient, Novel, Difficult Datasets for Language Models",
     capability: "evaluation",
+    component: [
+      "searchBenchmark",
+      "searchReport",
+      "difficulty",
+      "separability",
+      "novelty",
+      "auditGold",
+      "readAutoBencher",
+    ],
   },
   {
     slug: "momaland",

@@ -4,6 +4,7 @@ import { UsageError } from "laurel";
 const modules = {
   agentrewardbench: () => import("./agentrewardbench.ts"),
   armorm: () => import("./armorm.ts"),
+  autobencher: () => import("./autobencher.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),

@@ -10,3 +10,4 @@ export * from "./random-mdp.ts";
 export * from "./score-matrix.ts";
 export * from "./score-tables.ts";
 export * from "./task-graph.ts";
+export * from "./topic-tree.ts";

@@ -19,6 +19,7 @@ export * from "./parallel.ts";
 export * from "./report/index.ts";
 export * from "./representation-gap.ts";
 export * from "./run.ts";
+export * from "./search/index.ts";
 export * from "./separability.ts";
 export * from "./taxonomy/index.ts";
 export * from "./wildbench/index.ts";

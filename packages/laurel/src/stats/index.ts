@@ -22,6 +22,7 @@ export * from "./corpus.ts";
 export * from "./correlation.ts";
 export * from "./coverage.ts";
 export * from "./curves.ts";
+export * from "./desiderata.ts";
 export * from "./dispersion.ts";
 export * from "./distributions.ts";
 export * from "./early-signal.ts";
