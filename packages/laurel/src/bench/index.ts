@@ -3,6 +3,7 @@ export type * from "./benchmark.ts";
 export { tiers } from "./benchmark.ts";
 export * from "./benchmarks/index.ts";
 export * from "./conform/index.ts";
+export * from "./contamination/index.ts";
 export * from "./downstream.ts";
 export * from "./figures.ts";
 export * from "./import/index.ts";
