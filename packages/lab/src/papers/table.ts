@@ -45,6 +45,7 @@ const modules = {
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
+  "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
 } as const;
 
