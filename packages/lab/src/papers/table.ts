@@ -47,6 +47,7 @@ const modules = {
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
+  "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
   wildbench: () => import("./wildbench.ts"),
 } as const;

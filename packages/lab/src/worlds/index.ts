@@ -3,6 +3,7 @@ export * from "./early-models.ts";
 export * from "./fact-networks.ts";
 export * from "./habits.ts";
 export * from "./judges/index.ts";
+export * from "./leaked-questions.ts";
 export * from "./learning-curves.ts";
 export * from "./model-zoo.ts";
 export * from "./preferences/index.ts";

@@ -5,6 +5,7 @@ export { tiers } from "./benchmark.ts";
 export * from "./benchmarks/index.ts";
 export { type Calibrated, calibrate } from "./calibrate.ts";
 export * from "./conform/index.ts";
+export * from "./contamination/index.ts";
 export * from "./downstream.ts";
 export * from "./figures.ts";
 export * from "./import/index.ts";

@@ -74,4 +74,5 @@ export * from "./ties.ts";
 export * from "./underspecification.ts";
 export * from "./variance.ts";
 export * from "./versions.ts";
+export * from "./welch.ts";
 export * from "./wilcoxon.ts";
