@@ -1,4 +1,5 @@
 import type { Hono } from "hono";
+import { compress } from "hono/compress";
 import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
@@ -25,11 +26,13 @@ const policy = [
 export function servePage(app: Hono): boolean {
   const assets = pageAssets();
   if (assets === undefined) return false;
-  for (const [path, { bytes, type, etag, hashed }] of assets)
+  app.use("/v1/papers", compress());
+  for (const [path, { bytes, gzip, type, etag, hashed }] of assets)
     app.get(path, (c) => {
       const headers = {
         "content-type": type,
         etag,
+        vary: "accept-encoding",
         "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
@@ -37,6 +40,8 @@ export function servePage(app: Hono): boolean {
         "cross-origin-opener-policy": "same-origin",
       };
       if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+      if (/\bgzip\b/.test(c.req.header("accept-encoding") ?? ""))
+        return c.body(new Uint8Array(gzip), 200, { ...headers, "content-encoding": "gzip" });
       return c.body(new Uint8Array(bytes), 200, headers);
     });
   return true;
