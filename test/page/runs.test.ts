@@ -92,7 +92,7 @@ describe.skipIf(noBrowser !== undefined)(`the page's runs${skipped}`, () => {
         await page.locator("svg.figure").first().waitFor();
         await expectAccessible(page);
         await page.getByRole("link", { name: "g0", exact: true }).first().click();
-        await page.getByText("Janet’s ducks").waitFor();
+        await page.getByText("Janet’s ducks").first().waitFor();
         expect(await page.getByLabel(/^Candidate \d$/).count()).toBe(4);
         await expectAccessible(page);
         await page.goBack();

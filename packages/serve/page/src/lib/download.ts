@@ -1,4 +1,5 @@
-import { ApiError, storedKey } from "./api.ts";
+import { ApiError } from "./api.ts";
+import { storedKey } from "./key.svelte.ts";
 
 /** Fetches a file with this tab's key and hands it to the browser to keep. */
 export async function download(path: string, name: string): Promise<void> {
