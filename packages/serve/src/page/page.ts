@@ -4,6 +4,7 @@ import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
+import { dataOperations } from "./data.ts";
 import type { PageParts } from "./parts.ts";
 import { runOperations } from "./runs.ts";
 
@@ -52,6 +53,7 @@ export function pageOperations(parts: PageParts): Operation[] {
   const { workspace } = parts;
   return [
     ...runOperations(parts),
+    ...dataOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],

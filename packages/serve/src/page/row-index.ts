@@ -2,9 +2,9 @@ import type { FileHandle } from "node:fs/promises";
 import { open, stat } from "node:fs/promises";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Example, isScored, promptText, sha256 } from "laurel/core";
+import { candidateHash, type Example, isScored, promptHash, promptText, sha256 } from "laurel/core";
 import { nativeRow, parseMap, parseTaskRow } from "laurel/io";
-import { type Row, readExamples } from "laurel/run";
+import { itemise, type Row, readExamples } from "laurel/run";
 import { Problem } from "../http/problem.ts";
 
 /** One page of a long list. */
@@ -51,6 +51,8 @@ export interface ExampleLine {
   /** Ways in which it is labelled, such as `preferred`. */
   labels: string;
   subsets: Readonly<Record<string, string>>;
+  /** The share of raters that contradict its label, where there are several. */
+  dissent: number | null;
 }
 
 const schema = `
@@ -59,8 +61,9 @@ const schema = `
     top REAL, low REAL, spread REAL, candidates INTEGER, unscored INTEGER, faults INTEGER, PRIMARY KEY (file, n)) WITHOUT ROWID;
   CREATE INDEX scores_id ON scores (file, id);
   CREATE TABLE examples (file INTEGER, n INTEGER, id TEXT, prompt TEXT, candidates INTEGER, longest INTEGER, labels TEXT,
-    subsets TEXT, line TEXT, PRIMARY KEY (file, n)) WITHOUT ROWID;
+    subsets TEXT, dissent REAL, same TEXT, equal INTEGER, line TEXT, PRIMARY KEY (file, n)) WITHOUT ROWID;
   CREATE INDEX examples_id ON examples (file, id);
+  CREATE INDEX examples_same ON examples (file, same);
 `;
 
 /** Filters of rows of scores, by name. */
@@ -79,11 +82,21 @@ const scoreSorts: Readonly<Record<string, string>> = {
   highest: "top DESC, n",
   disputed: "spread DESC, n",
 };
+/** Filters of examples besides `KEY=VALUE` of a subset. */
+const exampleFilters: Readonly<Record<string, string>> = {
+  labelled: "labels <> ''",
+  unlabelled: "labels = ''",
+  disputed: "dissent > 0",
+  equal: "equal > 0",
+  repeated: "same IN (SELECT same FROM examples AS e WHERE e.file = examples.file GROUP BY same HAVING count(*) > 1)",
+};
 const exampleSorts: Readonly<Record<string, string>> = {
   file: "n",
   longest: "longest DESC, n",
   shortest: "longest, n",
   candidates: "candidates DESC, n",
+  disputed: "dissent DESC, n",
+  prompt: "same, n",
 };
 
 /** Names that `sort` and `filter` of lists take. */
@@ -187,9 +200,9 @@ export class RowIndex implements Disposable {
     if (key !== undefined && value !== undefined) {
       where.push("json_extract(subsets, ?) = ?");
       values.push(`$.${JSON.stringify(key)}`, value);
-    } else if (query.filter === "unlabelled") where.push("labels = ''");
-    else if (query.filter === "labelled") where.push("labels <> ''");
-    const columns = "n, id, prompt, candidates, longest, labels, subsets";
+    } else if (query.filter !== undefined && exampleFilters[query.filter] !== undefined)
+      where.push(exampleFilters[query.filter]!);
+    const columns = "n, id, prompt, candidates, longest, labels, subsets, dissent";
     const found = this.#page("examples", columns, where, values, exampleSorts[query.sort ?? "file"] ?? "n", query);
     const rows = found.rows.map((row) => ({ ...row, subsets: JSON.parse(row["subsets"] as string) as object }));
     return { ...found, rows: rows as unknown as ExampleLine[] };
@@ -331,7 +344,7 @@ export class RowIndex implements Disposable {
       if (known !== undefined) this.#forget(known.file, "examples");
       this.#read.delete(key);
       const made: Read = { file: this.#begin(key, "examples"), rows: 0, stamp, bad: 0, format: undefined };
-      const put = this.#db.prepare("INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+      const put = this.#db.prepare("INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
       try {
         const batches = readExamples(path, {
           map: map === undefined || map === "" ? undefined : parseMap(map),
@@ -449,8 +462,21 @@ function exampleValues(example: Example): SQLInputValue[] {
     task.candidates.reduce((most, { output }) => Math.max(most, textLength(output)), 0),
     ["preferred", "correct", "value", "steps", "parts"].filter((name) => name in labels).join(", "),
     JSON.stringify(subsets),
+    dissentOf(example),
+    promptHash(task),
+    task.candidates.length - new Set(task.candidates.map(candidateHash)).size,
     JSON.stringify(row),
   ];
+}
+
+/** The largest share of raters that contradict a pair's label; null where no pair has two raters. */
+function dissentOf({ task, labels, cluster }: Example): number | null {
+  const { preferred } = labels;
+  if (preferred === undefined || preferred.length < 2) return null;
+  const scores = task.candidates.map(() => ({ value: 0 }));
+  const row = { id: task.id, repeat: 0, cluster, subsets: {}, labels: { preferred }, scores };
+  const shares = itemise([row], { basis: "preferences" }).items.flatMap(({ dissent }) => dissent ?? []);
+  return shares.length === 0 ? null : Math.max(...shares);
 }
 
 function textLength(output: Example["task"]["candidates"][number]["output"]): number {

@@ -1,4 +1,3 @@
-import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { nativeRow, parseMap } from "laurel/io";
 import type { Row } from "laurel/run";
@@ -7,13 +6,9 @@ import type { Exchange } from "../http/exchange.ts";
 import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import type { PageParts } from "./parts.ts";
+import { fileQuery, needed, pageOf, pageQuery, stampOf, textOf } from "./queries.ts";
 import { scoreFilterNames, scoreSortNames } from "./row-index.ts";
 
-const file = { schema: z.string().min(1), description: "a file of the folder" };
-const pageQuery = {
-  offset: { schema: z.int().min(0), description: "rows to leave out; default 0" },
-  limit: { schema: z.int().min(1).max(500), description: "rows at most; default 100" },
-};
 const listQuery = {
   search: { schema: z.string().max(500), description: "part of an id" },
   filter: { schema: z.enum(scoreFilterNames), description: "only such rows" },
@@ -30,33 +25,12 @@ const paged = z.object({
   rows: z.array(z.looseObject({ n: z.int(), id: z.string() })),
 });
 
-/** A text of the query. */
-function textOf({ query }: Exchange, name: string): string | undefined {
-  const value = query[name];
-  return value === undefined || value === "" ? undefined : String(value);
-}
-
-/** A text of the query that has to be there. @throws Problem (422) */
-function needed(exchange: Exchange, name: string): string {
-  const value = textOf(exchange, name);
-  if (value === undefined) throw new Problem(422, "invalid", `?${name}: name a file of the folder`);
-  return value;
-}
-
 function wanted(exchange: Exchange) {
   return { search: textOf(exchange, "search"), filter: textOf(exchange, "filter"), sort: textOf(exchange, "sort") };
 }
 
 /** Runs of the folder: listed, begun, stopped and gone on with; their rows, figures, comparisons and exports. */
 export function runOperations({ service, workspace, index, analysis, runs }: PageParts): Operation[] {
-  const stampOf = async (...paths: (string | undefined)[]): Promise<string> => {
-    const stamps = paths.map(async (path) => {
-      if (path === undefined) return "";
-      const { size, mtimeMs } = await stat(path);
-      return `${size}:${mtimeMs}`;
-    });
-    return (await Promise.all(stamps)).join(" ");
-  };
   /** The tasks of a run, and how their columns are read. */
   const tasksOf = async (
     exchange: Exchange,
@@ -120,7 +94,7 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       paths: ["/v1/runs/one"],
       summary: "One run, or one file of scores",
       tag: "page",
-      query: { file },
+      query: { file: fileQuery },
       answer: entry,
       handle: (exchange) => runs.one(needed(exchange, "file")),
     }),
@@ -129,7 +103,7 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       paths: ["/v1/runs/facts"],
       summary: "The distribution of a file's scores and, where its tasks have labels, how far they agree with them",
       tag: "page",
-      query: { file, ...tasksQuery },
+      query: { file: fileQuery, ...tasksQuery },
       answer: z.looseObject({ tasks: z.int() }),
       async handle(exchange) {
         const name = needed(exchange, "file");
@@ -143,12 +117,11 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       paths: ["/v1/runs/rows"],
       summary: "Rows of scores by page",
       tag: "page",
-      query: { file, ...pageQuery, ...listQuery },
+      query: { file: fileQuery, ...pageQuery, ...listQuery },
       answer: paged,
       handle: (exchange) =>
         index.scoreLines(workspace.resolve(needed(exchange, "file")), {
-          offset: Number(exchange.query["offset"] ?? 0),
-          limit: Number(exchange.query["limit"] ?? 100),
+          ...pageOf(exchange),
           ...wanted(exchange),
         }),
     }),
@@ -158,7 +131,7 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       summary: "One row in full: the task, its labels and its scores with parts, local values, rationale and facts",
       tag: "page",
       query: {
-        file,
+        file: fileQuery,
         ...tasksQuery,
         n: { schema: z.int().min(0), description: "its place in the file" },
         id: { schema: z.string(), description: "or its task's id" },
@@ -186,8 +159,8 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       summary: "The paired comparison of two files of scores of the same tasks",
       tag: "page",
       query: {
-        a: file,
-        b: file,
+        a: fileQuery,
+        b: fileQuery,
         ...tasksQuery,
         margin: { schema: z.number().positive(), description: "ask whether A is no worse than B by more than this" },
       },
@@ -206,7 +179,11 @@ export function runOperations({ service, workspace, index, analysis, runs }: Pag
       paths: ["/v1/runs/export"],
       summary: "The rows of a file that a filter leaves, as JSON lines or as a CSV table of one line a candidate",
       tag: "page",
-      query: { file, ...listQuery, format: { schema: z.enum(["jsonl", "csv"]), description: "default jsonl" } },
+      query: {
+        file: fileQuery,
+        ...listQuery,
+        format: { schema: z.enum(["jsonl", "csv"]), description: "default jsonl" },
+      },
       answer: z.string(),
       produces: ["application/x-ndjson", "text/csv"],
       async handle(exchange) {
