@@ -3,9 +3,10 @@ import { compress } from "hono/compress";
 import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
-import type { Service } from "../service.ts";
 import { pageAssets } from "./assets.ts";
-import type { Workspace } from "./workspace.ts";
+import { dataOperations } from "./data.ts";
+import type { PageParts } from "./parts.ts";
+import { runOperations } from "./runs.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
 const policy = [
@@ -47,15 +48,12 @@ export function servePage(app: Hono): boolean {
   return true;
 }
 
-/** What the page's operations work with. */
-export interface PageContext {
-  service: Service;
-  workspace: Workspace;
-}
-
 /** What the page reads that no client of a trainer needs. */
-export function pageOperations({ workspace }: PageContext): Operation[] {
+export function pageOperations(parts: PageParts): Operation[] {
+  const { workspace } = parts;
   return [
+    ...runOperations(parts),
+    ...dataOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],
