@@ -34,6 +34,7 @@ const modules = {
   "pf-ppo": () => import("./pf-ppo.ts"),
   polar: () => import("./polar.ts"),
   prometheus: () => import("./prometheus.ts"),
+  "rag-rewardbench": () => import("./rag-rewardbench.ts"),
   r3: () => import("./r3.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   "rm-consistency": () => import("./rm-consistency.ts"),
