@@ -25,6 +25,7 @@ const modules = {
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
+  "mj-bench": () => import("./mj-bench.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
   "mj-video": () => import("./mj-video.ts"),
   "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
@@ -46,6 +47,7 @@ const modules = {
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  "vl-rewardbench": () => import("./vl-rewardbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */
