@@ -104,6 +104,26 @@ export async function runBenchmark(
   return { header, items: examples.flatMap(({ task }) => done.get(task.id) ?? []) };
 }
 
+/**
+ * The items of a benchmark that a contestant can answer: a comparer answers those with two candidates or more.
+ *
+ * @throws UsageError where there are none
+ */
+export function answerable(
+  benchmark: Benchmark,
+  examples: readonly Example[],
+  contestant: Contestant,
+): readonly Example[] {
+  if (!("comparer" in contestant)) return examples;
+  const pairs = examples.filter(({ task }) => task.candidates.length > 1);
+  if (pairs.length === 0)
+    throw new UsageError(
+      `${benchmark.title} has no pairs here that ${contestant.name} could compare`,
+      "give a reward of steps with --reward",
+    );
+  return pairs;
+}
+
 function fingerprintOf(contestant: Contestant): string | null {
   if ("reward" in contestant) return contestant.reward.fingerprint;
   if ("comparer" in contestant) return contestant.comparer.fingerprint;
@@ -119,7 +139,8 @@ function itemsHash(examples: readonly Example[]): string {
 }
 
 function ordersOf(benchmark: Benchmark, { orders }: { orders?: "both" | "one" | undefined }): "both" | "one" {
-  return orders === "one" ? "one" : benchmark.asks === "pairs in both orders" ? "both" : "one";
+  const both = benchmark.asks === "pairs in both orders" || benchmark.somePairs === true;
+  return orders === "one" || !both ? "one" : "both";
 }
 
 /** Makes a file of items ready to go on, or refuses it. */
@@ -212,7 +233,12 @@ async function* answers(
       yield some.map(({ example, places }) => {
         const heard = (byId.get(example.task.id) ?? []).sort((a, b) => a.repeat - b.repeat);
         const games = heard.map(
-          ({ first, second, p }): Game => ({ first: places[first]!, second: places[second]!, p }),
+          ({ first, second, p, strength }): Game => ({
+            first: places[first]!,
+            second: places[second]!,
+            p,
+            ...(strength === undefined ? {} : { strength }),
+          }),
         );
         return { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
       });
@@ -266,7 +292,7 @@ function fromScores(benchmark: Benchmark, example: Example, scores: readonly Sco
 
 /** Of step benchmarks a row a task holds the steps' values, and a row a candidate what the benchmark's rule takes for the whole. */
 function fromTable(benchmark: Benchmark, example: Example, table: ScoreTable): Answered {
-  const count = example.task.candidates[0]?.steps?.length;
+  const count = example.labels.steps === undefined ? undefined : example.task.candidates[0]?.steps?.length;
   const group = table.group(example.task.id);
   if (
     benchmark.asks === "steps" &&

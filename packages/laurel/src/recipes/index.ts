@@ -7,7 +7,12 @@ export {
   adversarialFilter,
 } from "./curate/adversarial.ts";
 export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
-export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
+export {
+  type BalanceLengthsOptions,
+  balanceLengths,
+  type DropLongerOptions,
+  dropLongerChosen,
+} from "./curate/balance.ts";
 export {
   type ConsistencyOptions,
   type CuratedPair,
@@ -34,6 +39,7 @@ export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, r
 export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
   filterByReward,
+  keepSuccessful,
   type Selected,
   type SelectMode,
   type SelectOptions,

@@ -80,8 +80,10 @@ export async function askJudge(
         for (const compared of answers[t]!) {
           const { first, second } = compared;
           const common = { id: task.id, judge: comparer.name, first, second, repeat: ctx.repeat };
-          if (compared.unscored === undefined) votes.push({ ...common, p: compared.p });
-          else {
+          if (compared.unscored === undefined) {
+            const { p, strength } = compared;
+            votes.push({ ...common, p, ...(strength === undefined ? {} : { strength }) });
+          } else {
             const { reason } = compared.unscored;
             unscored[reason] = (unscored[reason] ?? 0) + 1;
             votes.push({ ...common, p: null });

@@ -46,7 +46,8 @@ export type PairDrop = "too-few" | "gap" | "divided";
 /**
  * Preference pairs from scores: the one function behind the pair builders of the literature, which are its presets.
  *
- * The higher score is chosen; equal scores never make a pair. A pair's `strength` is the gap, and its `meta` has both scores.
+ * The higher score is chosen; equal scores never make a pair. A pair's `strength` is the gap, and its `meta` has both scores and, where
+ * there are judges, `agreement`: the share of them (of those that scored both) that order the pair as their mean does.
  *
  * @param rows tasks with scores, as `scoredBy` gives
  * @returns pairs in the order of the tasks; `ledger.in` counts the pairs that were looked at, and tasks with too few scores once each
@@ -93,11 +94,20 @@ export function pairsFromScores(
           rejected: task.candidates[worse]!,
           strength: gap,
           origin: task.id,
-          meta: { chosenScore: scores[better]!, rejectedScore: scores[worse]! },
+          meta: {
+            chosenScore: scores[better]!,
+            rejectedScore: scores[worse]!,
+            ...(judges === undefined ? {} : { agreement: agreementOf(judges, better, worse) }),
+          },
         };
       }
     }
   });
+}
+
+function agreementOf(judges: readonly (readonly (number | null)[])[], better: number, worse: number): number | null {
+  const both = judges.filter((own) => own[better] != null && own[worse] != null);
+  return both.length === 0 ? null : both.filter((own) => own[better]! > own[worse]!).length / both.length;
 }
 
 interface Gap {
@@ -181,7 +191,14 @@ export function bestWorstPairs(
   return pairsFromScores(rows, { pick: "best-worst", minGap: options.minGap });
 }
 
-/** RAG-RewardBench's pairs: all whose mean gap is above `minGap` and, unless told otherwise, on whose order all judges agree. */
+/**
+ * RAG-RewardBench's pairs: all whose mean gap is above `minGap` and, unless told otherwise, on whose order all judges agree.
+ *
+ * Pairs on which all agree are the easy ones: rewards get higher scores on them, and what is true of them need not be true of the rest.
+ *
+ * @source RAG-RewardBench (2024), labels of a panel of four judges on a scale of 1 to 5; its threshold could not be confirmed
+ * @example panelPairs(scoredBy(tasks, judges, ctx), { minGap: 1 }) // each pair's meta.agreement is 1
+ */
 export function panelPairs(
   rows: AsyncIterable<ScoredTask> | Iterable<ScoredTask>,
   options: { minGap: number; unanimous?: boolean | undefined },
