@@ -136,7 +136,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "mj-bench",
     title: "MJ-Bench: Is Your Multimodal Reward Model Really a Good Judge for Text-to-Image Generation?",
     capability: "bench",
-    component: ["dispersion"],
   },
   {
     slug: "polar",

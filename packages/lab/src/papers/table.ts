@@ -27,6 +27,7 @@ const modules = {
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
+  "mj-bench": () => import("./mj-bench.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
   "mj-video": () => import("./mj-video.ts"),
   "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
@@ -50,6 +51,7 @@ const modules = {
   themis: () => import("./themis.ts"),
   "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  "vl-rewardbench": () => import("./vl-rewardbench.ts"),
   wildbench: () => import("./wildbench.ts"),
 } as const;
 
