@@ -22,6 +22,13 @@ export {
   type ScoredTask,
   scoredBy,
 } from "./curate/pairs.ts";
+export {
+  type JudgedQuestion,
+  type PreferenceKind,
+  type Preferring,
+  processIndicators,
+  processPreference,
+} from "./curate/process-preference.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
 export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
@@ -30,6 +37,7 @@ export {
   type SelectMode,
   type SelectOptions,
   selectBy,
+  selectByIndicator,
   uncertainOnly,
 } from "./curate/select.ts";
 export {
@@ -75,6 +83,7 @@ export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synt
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";
+export { type LabelledSteps, type StepValueOptions, stepValues } from "./synthesize/step-labels.ts";
 export { steerElements } from "./synthesize/steer-me.ts";
 export {
   defineElement,
