@@ -46,6 +46,8 @@ const modules = {
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  vilbench: () => import("./vilbench.ts"),
+  vlrmbench: () => import("./vlrmbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

@@ -83,8 +83,8 @@ export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synt
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";
-export { type LabelledSteps, type StepValueOptions, stepValues } from "./synthesize/step-labels.ts";
 export { steerElements } from "./synthesize/steer-me.ts";
+export { type LabelledSteps, type StepValueOptions, stepValues } from "./synthesize/step-labels.ts";
 export {
   defineElement,
   type Element,

@@ -91,7 +91,15 @@ export async function growTree<S>(state: S, options: TreeOptions<S>): Promise<Tr
 }
 
 function nodeOf<S>(state: S, prior: number, parent: TreeNode<S> | undefined): TreeNode<S> {
-  return { state, parent, depth: parent === undefined ? 0 : parent.depth + 1, prior, children: undefined, visits: 0, total: 0 };
+  return {
+    state,
+    parent,
+    depth: parent === undefined ? 0 : parent.depth + 1,
+    prior,
+    children: undefined,
+    visits: 0,
+    total: 0,
+  };
 }
 
 function best<S>(parent: TreeNode<S>, rule: ScoringRule): TreeNode<S> {

@@ -18,7 +18,7 @@ export type PreferenceKind = "level" | "gap";
  *
  *     level  I_i = mean_jn PRM_jn − mean_jn ORM_jn, all on one scale
  *     gap    I_i = mean_j margin_PRM,j − mean_j margin_ORM,j, margin = mean z of the right candidates − mean z of the wrong ones,
- *            z the judge's scores, standardised over all questions
+ *            z the judge's scores, standardised within the question, as picking the best of them sees them
  *
  * "level" mostly says how lenient judges are with steps; "gap" says on which questions the steps tell right from wrong. Leave out the judges
  * that are then tested on what is kept: with them the selection is circular.
@@ -42,27 +42,23 @@ export function processIndicators(questions: readonly JudgedQuestion[], kind: Pr
     if (correct !== undefined && !counts.has(correct.length))
       throw new UsageError("`correct` has another length than the scores");
   }
-  // of a difference of means of z only the standard deviation is left
-  const spreads = (side: "process" | "outcome", judges: number): readonly number[] =>
-    kind === "level"
-      ? []
-      : Array.from({ length: judges }, (_, j) => spreadOf(questions.flatMap((one) => one[side][j]!.filter(isNumber))));
-  const [byStep, byWhole] = [spreads("process", steps), spreads("outcome", wholes)];
   return questions.map(({ process, outcome, correct }) => {
     if (process[0]!.length < 2) return null;
     const level = (rows: JudgedQuestion["process"]): number | null => mean(rows.flat().filter(isNumber));
-    const margin = (rows: JudgedQuestion["process"], sds: readonly number[]): number | null =>
+    const margin = (rows: JudgedQuestion["process"]): number | null =>
       mean(
-        rows.flatMap((row, j) => {
+        rows.flatMap((row) => {
           const side = (wanted: boolean) =>
             mean(row.filter((one, n): one is number => one !== null && correct?.[n] === wanted));
           const [right, wrong] = [side(true), side(false)];
-          // a judge whose scores do not vary tells nothing apart
-          return right === null || wrong === null ? [] : [sds[j]! === 0 ? 0 : (right - wrong) / sds[j]!];
+          if (right === null || wrong === null) return [];
+          // of a difference of means of z only the standard deviation is left; scores that do not vary tell nothing apart
+          const spread = spreadOf(row.filter(isNumber));
+          return [spread === 0 ? 0 : (right - wrong) / spread];
         }),
       );
-    const [a, b] =
-      kind === "level" ? [level(process), level(outcome)] : [margin(process, byStep), margin(outcome, byWhole)];
+    const of = kind === "level" ? level : margin;
+    const [a, b] = [of(process), of(outcome)];
     return a === null || b === null ? null : a - b;
   });
 }
@@ -108,7 +104,9 @@ export async function processPreference(
   ctx: Context,
 ): Promise<{ rows: Preferring[]; skipped: number }> {
   const { kind } = options;
-  const ranges = new Set([...process, ...outcome].map(({ range }) => (range === undefined ? "none" : range.join(" to "))));
+  const ranges = new Set(
+    [...process, ...outcome].map(({ range }) => (range === undefined ? "none" : range.join(" to "))),
+  );
   if (kind === "level" && ranges.size > 1)
     throw new UsageError(
       `levels are compared on one scale, and these rewards have the ranges ${[...ranges].join(", ")}`,

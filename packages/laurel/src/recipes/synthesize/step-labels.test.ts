@@ -6,8 +6,8 @@ import {
   directContext,
   type Policy,
   pointwise,
-  random,
   type Reward,
+  random,
   type Task,
   task,
   UsageError,
@@ -34,7 +34,10 @@ const verify: Reward = pointwise("all right", (one) => (answerText(one).includes
   range: [0, 1],
 });
 const asked = (texts: readonly string[] = []): Task => ({
-  ...task("q", texts.map((text) => candidate(text))),
+  ...task(
+    "q",
+    texts.map((text) => candidate(text)),
+  ),
   reference: { answer: "right" },
 });
 const ctx = () => directContext({ seed: 7 });
@@ -60,7 +63,13 @@ describe("stepValues", () => {
   });
 
   it("grows a tree whose labels lie near the exact values, and whose ends have verdicts", async () => {
-    const { examples } = await stepValues(chain(0.5), verify, asked(), { simulations: 300, rollouts: 50, expand: 6 }, ctx());
+    const { examples } = await stepValues(
+      chain(0.5),
+      verify,
+      asked(),
+      { simulations: 300, rollouts: 50, expand: 6 },
+      ctx(),
+    );
     const exact = (steps: readonly string[]): number => (steps.includes("wrong") ? 0 : 0.5 ** (3 - steps.length));
     expect(examples.length).toBe(8);
     for (const { steps, labels, outcome } of examples) {
@@ -85,10 +94,14 @@ describe("stepValues", () => {
   });
 
   it("marks a step -1 where no completion could be scored", async () => {
-    const never: Reward = pointwise("never", () => ({ unscored: { reason: "undecided", message: "?", transient: false } }), {
-      version: 1,
-      range: [0, 1],
-    });
+    const never: Reward = pointwise(
+      "never",
+      () => ({ unscored: { reason: "undecided", message: "?", transient: false } }),
+      {
+        version: 1,
+        range: [0, 1],
+      },
+    );
     const { examples, unscored } = await stepValues(chain(0.5), never, asked(["right\nright"]), { rollouts: 2 }, ctx());
     expect(examples[0]!.labels).toEqual([-1, -1]);
     expect(examples[0]!.outcome).toBeUndefined();

@@ -91,8 +91,7 @@ export async function stepValues(
       const query = { task: asked, n, prefix, temperature, maxTokens, seed: own.seed };
       for await (const one of policy.sample(query, own)) texts.push(answerText(one));
     } else {
-      const prompt =
-        prefix === "" ? asked.prompt : [...asked.prompt, { role: "assistant" as const, content: prefix }];
+      const prompt = prefix === "" ? asked.prompt : [...asked.prompt, { role: "assistant" as const, content: prefix }];
       const drawn = await drawCandidates(policy, { ...asked, prompt }, { n, temperature, maxTokens }, own);
       for (const one of drawn.candidates) texts.push(answerText(one));
       failed = drawn.failed.length;
@@ -109,7 +108,7 @@ export async function stepValues(
   };
 
   /** The share of right completions; null where none could be scored. */
-  const valueOf = async (prefix: string): Promise<number | null> => {
+  const shareOf = async (prefix: string): Promise<number | null> => {
     const texts = await draw(prefix, rollouts, "roll-outs");
     const marks = await rightOnes(texts.map((text) => candidate(text)));
     const known = marks.filter((one) => one !== null);
@@ -129,7 +128,7 @@ export async function stepValues(
       const labels: number[] = [];
       for (const [t, { end }] of spans.entries()) {
         const last = t === spans.length - 1;
-        const value = last ? (outcome === null ? null : Number(outcome)) : await valueOf(text.slice(0, end));
+        const value = last ? (outcome === null ? null : Number(outcome)) : await shareOf(text.slice(0, end));
         labels.push(value ?? -1);
       }
       examples.push({
@@ -170,7 +169,7 @@ export async function stepValues(
         return [...children.values()].map((state) => ({ state }));
       },
       async evaluate({ state }) {
-        if (!state.end) return valueOf(state.text);
+        if (!state.end) return shareOf(state.text);
         const verdict = await verdictOf(candidate(state.text));
         return verdict === null ? null : Number(verdict);
       },

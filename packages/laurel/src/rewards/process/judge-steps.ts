@@ -186,9 +186,7 @@ export function stepwiseJudge(options: StepwiseJudgeOptions): JudgeReward {
         options,
       );
       if (rendered.tooLong !== undefined)
-        return rendered.tooLong === "prompt"
-          ? tooLong(rendered.tooLong, rendered.length)
-          : fault("over-long");
+        return rendered.tooLong === "prompt" ? tooLong(rendered.tooLong, rendered.length) : fault("over-long");
       questions.push({ steps: steps.length, step, question: { messages: rendered.messages, grammar } });
     }
     return questions;
@@ -196,7 +194,8 @@ export function stepwiseJudge(options: StepwiseJudgeOptions): JudgeReward {
 
   function conclude(group: readonly { steps: number; step: number | null; answer: Answers<StepValues> }[]): Score {
     const { steps } = group[0]!;
-    if (group.every(({ answer }) => answer.votes.length === 0)) return lostScore(group.flatMap(({ answer }) => answer.lost));
+    if (group.every(({ answer }) => answer.votes.length === 0))
+      return lostScore(group.flatMap(({ answer }) => answer.lost));
     const said: number[][] = Array.from({ length: steps }, () => []);
     let others = 0;
     for (const { step, answer } of group)
@@ -248,7 +247,9 @@ function listGrammar(verdict: "scores" | "marks", steps: number, on: Scale): Gra
     form: `Score each step with ${on.words}, the least being worst. End with ${steps} lines, one a step: "Step k: score".`,
     read(text) {
       const found = new Map<number, number | null>();
-      for (const [, number, said] of text.matchAll(/^[ \t*_]{0,8}Step[ \t]{1,4}(\d{1,4})[*_]{0,4}:[*_ \t]{0,8}(-?\d{1,6}(?:\.\d{1,6})?)[*_ \t\r]{0,8}$/gim)) {
+      for (const [, number, said] of text.matchAll(
+        /^[ \t*_]{0,8}Step[ \t]{1,4}(\d{1,4})[*_]{0,4}:[*_ \t]{0,8}(-?\d{1,6}(?:\.\d{1,6})?)[*_ \t\r]{0,8}$/gim,
+      )) {
         const step = Number(number) - 1;
         const score = onScale(said, on) ?? null;
         // a step that is scored twice in different ways has no score

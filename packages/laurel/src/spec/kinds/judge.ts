@@ -307,7 +307,19 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         criterion: z.string().optional().describe("what is judged of a step"),
         aggregate: z
           .union([
-            z.enum(["min", "max", "last", "mean", "sum", "prod", "geomean", "sum-log", "mean-logit", "sum-logit", "mean-odds"]),
+            z.enum([
+              "min",
+              "max",
+              "last",
+              "mean",
+              "sum",
+              "prod",
+              "geomean",
+              "sum-log",
+              "mean-logit",
+              "sum-logit",
+              "mean-odds",
+            ]),
             z.strictObject({ softmin: z.number().min(0) }),
             z.strictObject({ lastFraction: z.number().positive().max(1) }),
           ])
