@@ -264,7 +264,7 @@ const trained: Claim<Scorer, "accuracy", Training> = {
   statement:
     "A small scorer of steps trained on roll-out values picks better answers than the same scorer untrained and than a single sample",
   scope:
-    "World: 300 training chains, 8 features a step of which one is a noisy cue and one leaks the number of steps, ridge regression, best of 24 on 400 new questions. No pictures, no 3B model, no tree: each step of a given solution is labelled by 8 completions, which `stepValues` draws. Roll-out values are not separable here from the outcome copied to every step; that bar only asks that they are not worse.",
+    "World: 300 training chains, 8 features a step of which one is a noisy cue and one leaks the number of steps, ridge regression, best of 24 on 400 new questions. No pictures, no 3B model, no tree: each step of a given solution is labelled by 8 completions, which `stepValues` draws. Whether roll-out values beat the outcome copied to every step is no bar, since the specification's prototype could not tell them apart; the bar only asks that they are not worse. A solution's last step gets its own verdict, not roll-outs.",
   evidence: "mechanism",
   settings: { ...world, trained: 300, rollouts: 8, cue: 1, newCue: 1, features: 8, lengthLeak: 0.5, l2: 1 },
   // so that a margin of 0.01 can be told from 0 at an sd of 0.022 a seed

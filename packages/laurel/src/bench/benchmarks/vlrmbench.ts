@@ -173,7 +173,8 @@ function read(row: Raw, place: RowPlace): Example[] {
   if (row["error_info"] !== undefined) return [];
   if (critiqueTasks.includes(task) && row["model_answer"] === undefined) return [];
   const id = row["id"] === undefined ? `${task}:#${place.line}` : `${task}:${String(row["id"])}`;
-  const pictures = row["image"] === undefined ? [] : listAt(row, "image", place);
+  const { image = [] } = row;
+  const pictures = Array.isArray(image) && image.length === 0 ? [] : listAt(row, "image", place);
   const make = (candidates: readonly Candidate[], labels: Labels, prompt?: readonly Message[]): Example[] => {
     const kind = stepTasks.includes(task) ? "steps" : outcomeTasks.includes(task) ? "outcome" : "critique";
     const parts = { id, candidates, labels, subsets: { task, group: kind }, used };
