@@ -366,6 +366,7 @@ describe("VLRMBench", () => {
     const [candidate] = task.candidates;
     const text = answerText(candidate!);
     expect(candidate!.steps!.map(({ start, end }) => text.slice(start, end))).toEqual(["STEP1: a", "STEP2: not b"]);
+    expect(task.context).toEqual({ error: "a wrong number or sign of calculation (at least one step has it)" });
     const list = read({ ...row, reasoning_error: ["a", "not b"] }, "redundant_det.jsonl");
     expect(answerText(list[0]!.task.candidates[0]!)).toBe("a\nnot b");
   });

@@ -70,6 +70,17 @@ describe("stepwiseJudge", () => {
     expect(scores).toMatchObject([{ value: 3 }, { value: 1, fault: "no-answer" }]);
   });
 
+  it("asks for the error that the task names, unless it has a criterion of its own", async () => {
+    const model = fakeModel(() => "[0, 0, 0]");
+    const named = { ...asked, context: { error: "a wrong number" } };
+    await stepwiseJudge({ model, verdict: "marks" }).score([named], directContext());
+    await stepwiseJudge({ model, verdict: "marks", criterion: "is it rude?" }).score([named], directContext());
+    const [first, second] = model.requests.map(textOfRequest);
+    expect(first).toContain("does it contain a wrong number?");
+    expect(second).toContain("is it rude?");
+    expect(second).not.toContain("a wrong number?");
+  });
+
   it("states no fingerprint for a splitter of one's own without a version", () => {
     const model = fakeModel(() => "");
     const split = paragraphs;

@@ -29,7 +29,7 @@ export interface StepwiseJudgeOptions extends JudgeOptions {
   scale?: Scale | string | undefined;
   /** "one" (default): one call says all steps. "each": a call a step, which shows the steps before it only. */
   calls?: "one" | "each" | undefined;
-  /** What is judged of a step; default whether it is correct. */
+  /** What is judged of a step; default whether it is correct, or free of what the task's `context.error` names. */
   criterion?: string | undefined;
   /** How the steps' values become the solution's; default "mean". */
   aggregate?: Aggregate | undefined;
@@ -87,6 +87,8 @@ type StepValues = readonly (number | null)[];
  * score is null, a number that the solution has not is counted in `facts.otherSteps`, and a solution of which the aggregate reads a null is
  * unscored. Marks must be as many as steps. Several votes: the mean of those that score a step.
  *
+ * `context.error` of a task (such as "a wrong number") names the error that counts; VLRMBench's tasks bring theirs.
+ *
  * @throws UsageError for an unknown option, an aggregate that needs probabilities on another scale, or a number out of range
  * @source ViLBench (2025): scores 1 to 5 a step, their mean; VLRMBench (2025): marks. The wording is ours
  * @example stepwiseJudge({ model, aggregate: { lastFraction: 0.5 } })
@@ -102,13 +104,13 @@ export function stepwiseJudge(options: StepwiseJudgeOptions): JudgeReward {
   const reach = aggregateRange(aggregate, range);
   const draw = drawOf({ maxTokens: 4096, ...options });
   const used = calls === "each" ? single : whole;
-  const bound = used.bind({
-    criterion:
-      options.criterion ??
-      (verdict === "marks"
-        ? "does it contain an error? 1 means that it does, 0 that it does not"
-        : "how correct and useful it is"),
-  });
+  const bound = options.criterion === undefined ? used : used.bind({ criterion: options.criterion });
+  const criterionOf = (task: Task): string => {
+    const named = task.context?.["error"];
+    const error = typeof named === "string" ? named : undefined;
+    if (verdict === "marks") return `does it contain ${error ?? "an error"}? 1 means that it does, 0 that it does not`;
+    return error === undefined ? "how correct and useful it is" : `how free it is of ${error}`;
+  };
   const own: JsonObject = {
     verdict,
     calls,
@@ -170,17 +172,19 @@ export function stepwiseJudge(options: StepwiseJudgeOptions): JudgeReward {
     if (spans.length === 0) return fault("no-answer", { facts: { steps: 0 } });
     const steps = spans.map(({ start, end }) => text.slice(start, end));
     const each = calls === "each" ? steps.map((_, i) => i) : [null];
+    const criterion = options.criterion ?? criterionOf(task);
     const questions: Prepared[] = [];
     for (const step of each) {
       const grammar = step === null ? listGrammar(verdict, steps.length, on) : oneGrammar(on);
       const rendered = bound.render(
         step === null
-          ? { prompt: question(task), count: steps.length, step: { each: steps }, form: grammar.form }
+          ? { prompt: question(task), count: steps.length, step: { each: steps }, criterion, form: grammar.form }
           : {
               prompt: question(task),
               ...(step === 0 ? {} : { before: { each: steps.slice(0, step) } }),
               number: step + 1,
               step: steps[step]!,
+              criterion,
               form: grammar.form,
             },
         options,
