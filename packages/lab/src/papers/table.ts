@@ -53,6 +53,8 @@ const modules = {
   "transform-combine": () => import("./transform-combine.ts"),
   "vl-rewardbench": () => import("./vl-rewardbench.ts"),
   wildbench: () => import("./wildbench.ts"),
+  vilbench: () => import("./vilbench.ts"),
+  vlrmbench: () => import("./vlrmbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

@@ -17,6 +17,7 @@ export * from "./mj-video/index.ts";
 export * from "./open-rl/index.ts";
 export * from "./page.ts";
 export * from "./parallel.ts";
+export * from "./pictures.ts";
 export * from "./report/index.ts";
 export * from "./representation-gap.ts";
 export * from "./run.ts";

@@ -29,6 +29,7 @@ export const bench: Add = (program) => {
       .option("--split <SPLIT>", "of a dataset (default: the benchmark's)")
       .option("--config <CONFIG>", "of a dataset (default: the benchmark's)")
       .option("--limit <N>", "take the first N items", count(1))
+      .option("--images <FOLDER>", "where the pictures lie that the rows name; items without theirs are left out")
       .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
       .option(
         "--calibrate <SHARE>",
