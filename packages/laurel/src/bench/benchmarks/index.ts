@@ -10,6 +10,7 @@ import { judgeBench } from "./judgebench.ts";
 import { litBench } from "./litbench.ts";
 import { llmBar } from "./llmbar.ts";
 import { mRewardBench } from "./m-rewardbench.ts";
+import { made } from "./made.ts";
 import { mjBench, mjBenchBias } from "./mj-bench.ts";
 import { mmRlhfRewardBench } from "./mm-rlhf-rewardbench.ts";
 import { pandaLm } from "./pandalm.ts";
@@ -64,12 +65,12 @@ export const benchmarks: readonly Benchmark[] = [
 ];
 
 /**
- * The benchmark of a name.
+ * The benchmark of a name: one of `benchmarks`, or `made` for a file of `laurel bench make`.
  *
  * @throws UsageError that lists the nearest names where there is none
  */
 export function benchmarkOf(id: string): Benchmark {
-  const found = benchmarks.find((one) => one.id === id);
+  const found = [...benchmarks, made].find((one) => one.id === id);
   if (found !== undefined) return found;
   const ids = benchmarks.map((one) => one.id);
   throw new UsageError(`there is no benchmark '${id}'`, `${didYouMean(id, ids)}; laurel bench list shows all`);
