@@ -132,6 +132,8 @@ export interface Benchmark {
    * @throws InputError with file, row and column for a row that is none of this benchmark's
    */
   read(rows: readonly BenchRow[]): Example[];
+  /** The rows of a folder in a published layout that is no table; undefined for any other source. */
+  folder?: ((source: string) => Promise<BenchRow[] | undefined>) | undefined;
   /** Do candidates stand right ones first in the published file? Then a score file alone is enough (see `answeredAlone`). */
   readonly rightFirst: boolean;
   /** Columns of the row, kept in `labels.extra`, that the rule needs. */

@@ -42,7 +42,9 @@ export async function loadBenchmark(
   return options.limit === undefined ? examples : examples.slice(0, options.limit);
 }
 
-async function rowsOf(source: string, { data }: Benchmark, options: LoadOptions): Promise<BenchRow[]> {
+async function rowsOf(source: string, { data, folder }: Benchmark, options: LoadOptions): Promise<BenchRow[]> {
+  const own = source.startsWith("hub:") ? undefined : await folder?.(source);
+  if (own !== undefined) return own;
   const { split = source.startsWith("hub:") ? data.split : undefined, config = data.config } = options;
   const files = (await folderOfJsonl(source)) ?? [source];
   const rows: BenchRow[] = [];

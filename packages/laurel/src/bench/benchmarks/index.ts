@@ -4,6 +4,7 @@ import type { Benchmark } from "../benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
 import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
+import { discoveryBench } from "./discoverybench.ts";
 import { ifEval } from "./ifeval.ts";
 import { judgeBench } from "./judgebench.ts";
 import { litBench } from "./litbench.ts";
@@ -19,12 +20,14 @@ import { rewardBench } from "./rewardbench.ts";
 import { rewardBench2 } from "./rewardbench-2.ts";
 import { rewardMath } from "./rewardmath.ts";
 import { rmBench } from "./rm-bench.ts";
+import { steerMe } from "./steer-me.ts";
 import { vilBench } from "./vilbench.ts";
 import { vlRewardBench } from "./vl-rewardbench.ts";
 import { vlrmBench } from "./vlrmbench.ts";
 import { wildBench } from "./wildbench.ts";
 
 export { bestOfKCredit } from "../rules.ts";
+export { discoveryBenchTasks } from "./discoverybench.ts";
 export { judgeBenchCategory } from "./judgebench.ts";
 export { pairOutcome } from "./mj-bench.ts";
 export { type FirstErrorF1, processBenchF1 } from "./processbench.ts";
@@ -44,6 +47,7 @@ export const benchmarks: readonly Benchmark[] = [
   ifEval,
   bfcl,
   processBench,
+  discoveryBench,
   rewardBench2,
   rmBench,
   judgeBench,
@@ -59,6 +63,7 @@ export const benchmarks: readonly Benchmark[] = [
   litBench,
   crBench,
   raBench,
+  steerMe,
 ];
 
 /**

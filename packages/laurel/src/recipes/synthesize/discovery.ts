@@ -198,10 +198,15 @@ export async function* discoveryTasks(
     const depth = dials.depth ?? rng.below(mostDepth + 1);
     const made = discoveryTask({ ...dials, rows, height, depth }, own);
     const { gold } = made;
-    yield task(prompt(made), [], { answer: [{ ...gold }] as unknown as Json }, {
-      id: `discovery/${height}/${depth}/${i + 1}`,
-      context: { height, depth, tree: made.tree as unknown as Json },
-    });
+    yield task(
+      prompt(made),
+      [],
+      { answer: [{ ...gold }] as unknown as Json },
+      {
+        id: `discovery/${height}/${depth}/${i + 1}`,
+        context: { height, depth, tree: made.tree as unknown as Json },
+      },
+    );
   }
 }
 
