@@ -5,6 +5,7 @@ import { mjBenchVideo } from "../mj-video/benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
 import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
+import { discoveryBench } from "./discoverybench.ts";
 import { ifEval } from "./ifeval.ts";
 import { judgeBench } from "./judgebench.ts";
 import { litBench } from "./litbench.ts";
@@ -21,12 +22,14 @@ import { rewardBench } from "./rewardbench.ts";
 import { rewardBench2 } from "./rewardbench-2.ts";
 import { rewardMath } from "./rewardmath.ts";
 import { rmBench } from "./rm-bench.ts";
+import { steerMe } from "./steer-me.ts";
 import { vilBench } from "./vilbench.ts";
 import { vlRewardBench } from "./vl-rewardbench.ts";
 import { vlrmBench } from "./vlrmbench.ts";
 import { wildBench } from "./wildbench.ts";
 
 export { bestOfKCredit } from "../rules.ts";
+export { discoveryBenchTasks } from "./discoverybench.ts";
 export { judgeBenchCategory } from "./judgebench.ts";
 export { pairOutcome, type TieAccuracies, tieAccuracies } from "./mj-bench.ts";
 export { type FirstErrorF1, processBenchF1 } from "./processbench.ts";
@@ -47,6 +50,7 @@ export const benchmarks: readonly Benchmark[] = [
   bfcl,
   processBench,
   vlrmBench,
+  discoveryBench,
   rewardBench2,
   rmBench,
   judgeBench,
@@ -62,6 +66,7 @@ export const benchmarks: readonly Benchmark[] = [
   litBench,
   crBench,
   raBench,
+  steerMe,
 ];
 
 /**
