@@ -121,7 +121,11 @@ class Server implements LaurelServer {
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
       ...(options.page === true
-        ? pageOperations({ service: this.#service, workspace: new Workspace(options.folder ?? ".") })
+        ? pageOperations({
+            service: this.#service,
+            workspace: new Workspace(options.folder ?? "."),
+            specs: options.specs === true,
+          })
         : []),
     ];
     if (options.page === true && !servePage(this.app)) this.#log.warn("the page is not built: npm run page");

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import type { Service } from "../service.ts";
 import { pageAssets } from "./assets.ts";
+import { playgroundOperations } from "./playground.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
@@ -46,10 +47,13 @@ export function servePage(app: Hono): boolean {
 export interface PageContext {
   service: Service;
   workspace: Workspace;
+  /** May clients make rewards from specs? */
+  specs: boolean;
 }
 
 /** What the page reads that no client of a trainer needs. */
-export function pageOperations({ workspace }: PageContext): Operation[] {
+export function pageOperations(context: PageContext): Operation[] {
+  const { workspace } = context;
   return [
     operation({
       method: "get",
@@ -74,5 +78,6 @@ export function pageOperations({ workspace }: PageContext): Operation[] {
         return { papers, counts: countCatalogue(papers) };
       },
     }),
+    ...playgroundOperations(context.service, context),
   ];
 }
