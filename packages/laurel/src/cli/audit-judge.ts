@@ -23,7 +23,7 @@ import {
   UsageError,
 } from "../core/index.ts";
 import { allKinds, comparerFrom, rewardFrom, specFromText } from "../spec/index.ts";
-import { auditLines, differenceLines, headline, summaryTable } from "./audit-judge-facts.ts";
+import { auditLines, differenceLines, headline, summaryTable, voteLines } from "./audit-judge-facts.ts";
 import { writeJudgeReport } from "./audit-judge-report.ts";
 import { onInterrupt, type RunOptions, runOptions, storeOf } from "./input.ts";
 import { withoutTrust } from "./judge-trust.ts";
@@ -109,7 +109,7 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
   const lines =
     audits.length === 1
       ? [headline(audits[0]!), ...auditLines(audits[0]!)]
-      : [summaryTable(audits), "", ...differenceLines(between)];
+      : [summaryTable(audits), "", ...differenceLines(between), ...voteLines(audits)];
   if (asked !== undefined) {
     const missing = Object.entries(asked.unscored).map(([reason, n]) => `${n} ${reason}`);
     if (missing.length > 0) lines.push(`unreadable because: ${missing.join(", ")}`);

@@ -1,10 +1,13 @@
 import type { Hono } from "hono";
+import { compress } from "hono/compress";
 import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import type { Service } from "../service.ts";
+import type { Watch } from "../watch/watch.ts";
 import { pageAssets } from "./assets.ts";
 import { playgroundOperations } from "./playground.ts";
+import { watchOperations } from "./watch.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
@@ -26,11 +29,13 @@ const policy = [
 export function servePage(app: Hono): boolean {
   const assets = pageAssets();
   if (assets === undefined) return false;
-  for (const [path, { bytes, type, etag, hashed }] of assets)
+  app.use("/v1/papers", compress());
+  for (const [path, { bytes, gzip, type, etag, hashed }] of assets)
     app.get(path, (c) => {
       const headers = {
         "content-type": type,
         etag,
+        vary: "accept-encoding",
         "cache-control": hashed ? "public, max-age=31536000, immutable" : "no-cache",
         "content-security-policy": policy,
         "x-content-type-options": "nosniff",
@@ -38,6 +43,8 @@ export function servePage(app: Hono): boolean {
         "cross-origin-opener-policy": "same-origin",
       };
       if (c.req.header("if-none-match") === etag) return c.body(null, 304, headers);
+      if (/\bgzip\b/.test(c.req.header("accept-encoding") ?? ""))
+        return c.body(new Uint8Array(gzip), 200, { ...headers, "content-encoding": "gzip" });
       return c.body(new Uint8Array(bytes), 200, headers);
     });
   return true;
@@ -49,6 +56,7 @@ export interface PageContext {
   workspace: Workspace;
   /** May clients make rewards from specs? */
   specs: boolean;
+  watch: Watch;
 }
 
 /** What the page reads that no client of a trainer needs. */
@@ -79,5 +87,6 @@ export function pageOperations(context: PageContext): Operation[] {
       },
     }),
     ...playgroundOperations(context.service, context),
+    ...watchOperations(context.watch),
   ];
 }

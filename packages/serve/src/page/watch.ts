@@ -24,7 +24,10 @@ export function watchOperations(watch: Watch): Operation[] {
       summary: "Rate, latency, scores, lengths, repetition, the shadow's disagreement, and alarms",
       tag: "page",
       query: {
-        span: { schema: z.enum(["fine", "coarse"]), description: "10 seconds a point for an hour, or 5 minutes for two days" },
+        span: {
+          schema: z.enum(["fine", "coarse"]),
+          description: "10 seconds a point for an hour, or 5 minutes for two days",
+        },
       },
       answer: z.looseObject({ id: z.string(), shadow, points: z.array(z.looseObject({ at: z.number() })) }),
       failures: [404],
@@ -38,7 +41,8 @@ export function watchOperations(watch: Watch): Operation[] {
     operation({
       method: "post",
       paths: ["/v1/watch/{reward}/reset"],
-      summary: "Begin anew, as for another training: the first answers from now on are what later ones are held against",
+      summary:
+        "Begin anew, as for another training: the first answers from now on are what later ones are held against",
       tag: "page",
       body: z.strictObject({}),
       answer: z.object({ id: z.string() }),

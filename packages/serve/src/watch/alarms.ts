@@ -74,7 +74,11 @@ export function alarmsOf({ answers, latencies, both }: Evidence): Alarm[] {
   }
   if (answers.full) {
     const lengths = shiftOf(...ends(answers, ({ length }) => length));
-    if (lengths !== null && Math.min(Math.abs(lengths.low), Math.abs(lengths.high)) > 0.25 * lengths.from && lengths.low * lengths.high > 0)
+    if (
+      lengths !== null &&
+      Math.min(Math.abs(lengths.low), Math.abs(lengths.high)) > 0.25 * lengths.from &&
+      lengths.low * lengths.high > 0
+    )
       found.push({
         id: "length",
         message: `answers are ${number(Math.abs(lengths.value))} [${number(Math.min(Math.abs(lengths.low), Math.abs(lengths.high)))}, ${number(Math.max(Math.abs(lengths.low), Math.abs(lengths.high)))}] characters ${lengths.value > 0 ? "longer" : "shorter"} than the first ones (${number(lengths.from)})`,

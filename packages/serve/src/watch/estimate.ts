@@ -29,7 +29,13 @@ export function meanOf(values: readonly Keyed[]): Short | null {
 export function shareOf(values: readonly Keyed[]): Short | null {
   if (values.length === 0) return null;
   const outcomes = values.map(({ value }) => value);
-  if (!severalKeys(values)) return shortOf(countEstimate(outcomes.reduce((sum, one) => sum + one, 0), outcomes.length));
+  if (!severalKeys(values))
+    return shortOf(
+      countEstimate(
+        outcomes.reduce((sum, one) => sum + one, 0),
+        outcomes.length,
+      ),
+    );
   return shortOf(proportionEstimate(outcomes, { clusters: values.map(({ key }) => key) }));
 }
 

@@ -7,6 +7,8 @@ import type { FromShadow, ToShadow } from "./shadow-message.ts";
 /** One task that the reward in use has scored. */
 export interface Offered {
   task: Task;
+  /** Stands for its prompt and round. */
+  key: string;
   /** Its values by the reward in use. */
   used: readonly (number | null)[];
 }
@@ -175,7 +177,14 @@ export class Shadow implements Disposable {
     }
     if (this.#ended) return;
     this.#events.warn(`the shadow is started again: ${why}`);
-    this.#again = setTimeout(() => this.#start(() => {}, () => {}), this.#pause);
+    this.#again = setTimeout(
+      () =>
+        this.#start(
+          () => {},
+          () => {},
+        ),
+      this.#pause,
+    );
     this.#again.unref();
     this.#pause = Math.min(60_000, this.#pause * 2);
   }

@@ -61,8 +61,8 @@ export function flatGroups(answers: readonly Pick<Answer, "key" | "value">[]): K
 /** Pairs of one prompt's answers that the reward in use tells apart: 1 where the shadow has them the other way round, ½ where it ties them. */
 export function disagreements(both: readonly Both[]): Keyed[] {
   const found: Keyed[] = [];
+  // of a very large group its first 32, so that pairs stay few
   for (const [key, members] of Map.groupBy(both, (one) => one.key))
-    // of a very large group its first 32, so that pairs stay few
     for (const [i, a] of members.slice(0, 32).entries())
       for (const b of members.slice(i + 1, 32)) {
         if (a.used === b.used) continue;

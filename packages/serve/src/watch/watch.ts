@@ -1,4 +1,13 @@
-import { answerText, type JsonObject, promptText, type Reward, type Score, type Scores, sha256, type Task } from "laurel/core";
+import {
+  answerText,
+  type JsonObject,
+  promptText,
+  type Reward,
+  type Score,
+  type Scores,
+  sha256,
+  type Task,
+} from "laurel/core";
 import type { Budget } from "laurel/models";
 import type { Logger } from "pino";
 import { RewardWatch } from "./reward-watch.ts";
@@ -9,6 +18,8 @@ interface Seen {
   tasks: readonly Task[];
   scores: Scores;
   milliseconds: number;
+  /** The task that is looked at next. */
+  next: number;
 }
 
 /** Options of the watch. */
@@ -47,6 +58,7 @@ export class Watch implements Disposable {
   #waiting = 0;
   #scheduled = false;
   #passed = 0;
+  #rounds = 0;
 
   constructor(options: WatchOptions) {
     this.#options = options;
@@ -63,8 +75,7 @@ export class Watch implements Disposable {
         const shadow = new Shadow(
           { spec, seed, budget, patience },
           {
-            scored: ({ task, used }, values) => {
-              const key = keyOf(promptText(task));
+            scored: ({ key, used }, values) => {
               for (const [i, value] of used.entries()) {
                 const other = values[i] ?? null;
                 if (other === null) watch.shadowUnscored();
@@ -91,7 +102,7 @@ export class Watch implements Disposable {
       return;
     }
     this.#waiting += answers;
-    this.#queue.push({ id, tasks, scores, milliseconds });
+    this.#queue.push({ id, tasks, scores, milliseconds, next: 0 });
     this.#schedule();
   }
 
@@ -109,25 +120,24 @@ export class Watch implements Disposable {
     while (characters < turn) {
       const seen = this.#queue[0];
       if (seen === undefined) return;
-      const [task, ...rest] = seen.tasks;
+      const task = seen.tasks[seen.next];
       const watch = this.#watches.get(seen.id)!;
       if (task !== undefined) {
-        characters += this.#task(seen.id, watch, task, seen.scores[0] ?? []);
+        characters += this.#task(seen.id, watch, task, seen.scores[seen.next] ?? []);
         this.#waiting -= task.candidates.length;
       }
-      if (rest.length > 0) this.#queue[0] = { ...seen, tasks: rest, scores: seen.scores.slice(1) };
-      else {
-        watch.request(seen.milliseconds);
-        this.#queue.shift();
-        if (!watch.checkedWithin(5000)) this.#check(seen.id, watch);
-      }
+      if (++seen.next < seen.tasks.length) continue;
+      watch.request(seen.milliseconds);
+      this.#queue.shift();
+      if (!watch.checkedWithin(5000)) this.#check(seen.id, watch);
     }
     this.#schedule();
   }
 
   #task(id: string, watch: RewardWatch, task: Task, scores: readonly Score[]): number {
     const prompt = promptText(task);
-    const key = keyOf(prompt);
+    // a whole group is one round of its prompt; samples that come one by one are put together by their prompt
+    const key = task.candidates.length > 1 ? `${keyOf(prompt)}:${++this.#rounds}` : keyOf(prompt);
     let characters = Math.min(prompt.length, hashed);
     for (const [i, candidate] of task.candidates.entries()) {
       const score = scores[i];
@@ -146,7 +156,7 @@ export class Watch implements Disposable {
       );
     }
     const shadow = this.#shadows.get(id);
-    if (shadow !== undefined) shadow.offer({ task, used: scores.map(valueIn) });
+    if (shadow !== undefined) shadow.offer({ task, key, used: scores.map(valueIn) });
     return characters;
   }
 

@@ -27,6 +27,11 @@ export const bench: Add = (program) => {
       .option("--config <CONFIG>", "of a dataset (default: the benchmark's)")
       .option("--limit <N>", "take the first N items", count(1))
       .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+      .option(
+        "--calibrate <SHARE>",
+        "choose a step reward's threshold on this share of the prompts, and report the rest",
+        number(0, 1),
+      )
       .option("--out <FILE>", "keep each item here, as JSON lines; an interrupted run goes on there")
       .option("--overwrite", "write over an output that is there")
       .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
@@ -41,6 +46,11 @@ export const bench: Add = (program) => {
     .option("--figure <NAME>", "a figure of the benchmark (default: its headline)")
     .option("--by <KEY>", "the subset key of the forest plots (default: the benchmark's)")
     .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+    .option(
+      "--calibrate <SHARE>",
+      "choose a step reward's threshold on this share of the prompts, and report the rest",
+      number(0, 1),
+    )
     .option("--level <LEVEL>", "confidence, of all differences together", number(0, 1), 0.95)
     .option("--html <FILE>", "also write a self-contained page")
     .option("--csv <FILE>", "also write a CSV file")
@@ -54,6 +64,11 @@ export const bench: Add = (program) => {
     .argument("<B>", "another of the same items")
     .option("--figure <NAME>", "a figure of the benchmark (default: its headline)")
     .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+    .option(
+      "--calibrate <SHARE>",
+      "choose a step reward's threshold on this share of the prompts, and report the rest",
+      number(0, 1),
+    )
     .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
     .option("--json", "print one object of JSON")
     .action(async (a: string, b: string, options) => (await import("../bench.ts")).benchCompare(a, b, options));

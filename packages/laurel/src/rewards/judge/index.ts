@@ -45,7 +45,9 @@ export { parseReasoningVerdict, type ReasonedVerdict, type ReasoningOptions, rea
 export { prometheusDraw, type RubricOptions, rubricJudge } from "./rubric.ts";
 export { expectedScore, type Scale, scale as judgeScale } from "./scales.ts";
 export * from "./self-score.ts";
+export * from "./step-indicators.ts";
 export * from "./swap.ts";
+export * from "./swap-report.ts";
 export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./trajectory.ts";
 export {

@@ -124,7 +124,8 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
       z.strictObject({
         ...pair(z),
         criterion: z.string().optional().describe("what is judged"),
-        verdict: z.enum(["brackets", "preferred", "answer", "letter"]).optional(),
+        verdict: z.enum(["brackets", "preferred", "answer", "letter", "grades"]).optional(),
+        scale: scaleOption(z).describe('of the verdict "grades"; default "0-10"'),
         tie: z.boolean().optional().describe("may it tie? default true"),
         count: z.enum(["share", "majority"]).optional().describe("of several votes; default share"),
       }),
