@@ -7,7 +7,8 @@ import type { FromShadow, ToShadow } from "./shadow-message.ts";
 // A reward in shadow, in a process of its own: whatever it does, the server's process does not wait for it.
 
 const answer = (message: FromShadow): void => {
-  process.send?.(message);
+  // nobody is left to answer where this fails
+  process.send?.(message, undefined, undefined, (error) => error !== null && process.exit(0));
 };
 
 let engine: Engine | undefined;

@@ -34,6 +34,7 @@ export interface ShadowOptions {
 }
 
 const tasksABatch = 16;
+const startTime = 30_000;
 /** Longer tasks cost the server's thread too much to hand over. */
 const longest = 200_000;
 
@@ -80,7 +81,19 @@ export class Shadow implements Disposable {
 
   /** Starts the process. @throws UsageError where the reward cannot be built */
   start(): Promise<void> {
-    return new Promise((resolve, reject) => this.#start(resolve, (why) => reject(new UsageError(`shadow: ${why}`))));
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new UsageError(`shadow: not ready after ${startTime / 1000} s`)), startTime);
+      this.#start(
+        () => {
+          clearTimeout(late);
+          resolve();
+        },
+        (why) => {
+          clearTimeout(late);
+          reject(new UsageError(`shadow: ${why}`));
+        },
+      );
+    });
   }
 
   /** Takes a task if there is room. Never waits. */
@@ -116,6 +129,9 @@ export class Shadow implements Disposable {
         this.#about = message.ready;
         this.#ready = true;
         this.#pause = 1000;
+        // it must not keep a server alive that is otherwise done
+        child.unref();
+        child.channel?.unref();
         ready();
         this.#pump();
       } else if ("refused" in message) {
@@ -131,9 +147,6 @@ export class Shadow implements Disposable {
     child.send({
       setup: { spec: this.#options.spec, seed: this.#options.seed, budget: this.#options.budget },
     } satisfies ToShadow);
-    // it must not keep a server alive that is otherwise done
-    child.unref();
-    child.channel?.unref();
   }
 
   #pump(): void {
