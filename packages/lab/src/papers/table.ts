@@ -2,7 +2,9 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  agentrewardbench: () => import("./agentrewardbench.ts"),
   armorm: () => import("./armorm.ts"),
+  autobencher: () => import("./autobencher.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
@@ -45,7 +47,9 @@ const modules = {
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
+  "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  wildbench: () => import("./wildbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

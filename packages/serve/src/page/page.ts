@@ -1,14 +1,14 @@
 import type { Hono } from "hono";
 import { compress } from "hono/compress";
-import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
-import type { Service } from "../service.ts";
-import type { Watch } from "../watch/watch.ts";
 import { pageAssets } from "./assets.ts";
+import { dataOperations } from "./data.ts";
+import { paperOperations } from "./papers.ts";
+import type { PageParts } from "./parts.ts";
 import { playgroundOperations } from "./playground.ts";
+import { runOperations } from "./runs.ts";
 import { watchOperations } from "./watch.ts";
-import type { Workspace } from "./workspace.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
 const policy = [
@@ -50,19 +50,12 @@ export function servePage(app: Hono): boolean {
   return true;
 }
 
-/** What the page's operations work with. */
-export interface PageContext {
-  service: Service;
-  workspace: Workspace;
-  /** May clients make rewards from specs? */
-  specs: boolean;
-  watch: Watch;
-}
-
 /** What the page reads that no client of a trainer needs. */
-export function pageOperations(context: PageContext): Operation[] {
-  const { workspace } = context;
+export function pageOperations(parts: PageParts): Operation[] {
+  const { workspace } = parts;
   return [
+    ...runOperations(parts),
+    ...dataOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],
@@ -75,18 +68,8 @@ export function pageOperations(context: PageContext): Operation[] {
       }),
       handle: () => ({ files: workspace.list() }),
     }),
-    operation({
-      method: "get",
-      paths: ["/v1/papers"],
-      summary: "The catalogue of papers with every claim, bar and verdict",
-      tag: "page",
-      answer: z.object({ papers: z.array(z.looseObject({ slug: z.string() })), counts: z.looseObject({}) }),
-      handle: () => {
-        const papers = catalogue();
-        return { papers, counts: countCatalogue(papers) };
-      },
-    }),
-    ...playgroundOperations(context.service, context),
-    ...watchOperations(context.watch),
+    ...paperOperations(parts.papers),
+    ...playgroundOperations(parts.service, parts),
+    ...watchOperations(parts.watch),
   ];
 }

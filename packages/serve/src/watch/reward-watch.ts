@@ -131,6 +131,7 @@ export class RewardWatch {
     this.#texts = new Map();
     this.#order = [];
     this.#raised = [];
+    this.#checked = 0;
     this.#since = Date.now();
   }
 

@@ -177,7 +177,7 @@ export class Watch implements Disposable {
   view(id: string, span: "fine" | "coarse") {
     const watch = this.#watches.get(id);
     if (watch === undefined) return undefined;
-    this.#check(id, watch);
+    if (!watch.checkedWithin(3000)) this.#check(id, watch);
     const shadow = this.#shadows.get(id);
     return {
       id,
