@@ -5,6 +5,7 @@ import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
 import { dataOperations } from "./data.ts";
+import { pairOperations } from "./pairs.ts";
 import type { PageParts } from "./parts.ts";
 import { runOperations } from "./runs.ts";
 
@@ -54,6 +55,7 @@ export function pageOperations(parts: PageParts): Operation[] {
   return [
     ...runOperations(parts),
     ...dataOperations(parts),
+    ...pairOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],
