@@ -61,6 +61,11 @@ export interface Figure {
    * Of what it is the mean: what an item counts (default its credit), null for an item that the figure leaves out. Not together with `all`.
    */
   of?: ((item: Credited) => number | null) | undefined;
+  /**
+   * Does what the system answers decide which items are counted, as for precision? Two systems are then compared by linearised shares over
+   * all items, since the items that both count are no fair sample of either's.
+   */
+  ratio?: boolean | undefined;
   /** The mean is of the means of this subset's values, each with its weight (default 1); a value without items is left out. */
   sections?: Sections | undefined;
   /** A figure that is no mean of what items count. */
@@ -147,4 +152,12 @@ export interface Benchmark {
   readonly rightFirst: boolean;
   /** Columns of the row, kept in `labels.extra`, that the rule needs. */
   readonly keep?: readonly string[] | undefined;
+  /** Where an answer is a call of success: what it says, and what is true. Leaderboards then show which system is best in each subset. */
+  readonly calls?: ((item: Answered) => { predicted: 0 | 1 | null; gold: 0 | 1 }) | undefined;
+  /** Rows of a folder in the benchmark's own layout; undefined where the folder has none. */
+  readonly folder?:
+    | ((root: string, options: { split?: string | undefined }) => Promise<BenchRow[] | undefined>)
+    | undefined;
+  /** A system's published values by item, from such a folder. */
+  readonly judgements?: ((root: string, system: string) => ReadonlyMap<string, number>) | undefined;
 }

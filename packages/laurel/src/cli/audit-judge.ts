@@ -37,6 +37,7 @@ interface Options extends FormatOptions, RunOptions {
   judge?: readonly string[];
   allPairs?: boolean;
   winRate?: boolean;
+  scale?: readonly string[];
   level: number;
   unreadable: "out" | "wrong";
   out?: string;
@@ -62,6 +63,11 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
   const examples: Example[] = [];
   for await (const some of examplesOf(file, options)) examples.push(...some);
   if (examples.length === 0) throw new NotEnoughDataError(`${file} holds no rows`);
+  if (options.scale !== undefined) {
+    const { auditScales } = await import("./audit-scales.ts");
+    await auditScales(file, examples, options.scale, options);
+    return;
+  }
   const shared = { level: options.level, seed: options.seed, winRate: options.winRate };
   const audits: JudgeAudit[] = [];
   const ballots = new Map<string, readonly Ballot[]>();

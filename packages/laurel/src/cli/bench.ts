@@ -26,11 +26,13 @@ import {
   runBenchmark,
   type Scorecard,
   scorecard,
+  subsetFigure,
   tiers,
   type UnscoredRule,
 } from "../bench/index.ts";
 import { answerText, type Example, LaurelError, NotEnoughDataError, seedFrom, UsageError } from "../core/index.ts";
 import { readScores, writeFailure } from "../io/index.ts";
+import { type BestByGroup, bestByGroup, type CalledRow, type CallRate } from "../stats/index.ts";
 import { judgeFrom } from "./audit-judge.ts";
 import { figure, pText } from "./figures.ts";
 import { onInterrupt, type RunOptions, rewardOf, runOptions, storeOf } from "./input.ts";
@@ -179,7 +181,7 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
       `--repeat asks a comparer several times about pairs in one order, and ${options.comparer === undefined ? "a reward is asked once" : `${benchmark.title} asks for ${benchmark.asks}`}`,
     );
   const all = await loadBenchmark(benchmark, data, { split, config, limit });
-  const contestant = await contestantOf(options);
+  const contestant = await contestantOf(options, benchmark, data);
   const examples = answerable(benchmark, all, contestant);
   for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
   if (examples.length < all.length)
@@ -225,7 +227,19 @@ function gapWarnings(examples: readonly Example[]): string[] {
   }
 }
 
-async function contestantOf(options: Run): Promise<Contestant> {
+const judgements = "judgements:";
+
+async function contestantOf(options: Run, benchmark: Benchmark, data: string | undefined): Promise<Contestant> {
+  if (options.scores?.startsWith(judgements) === true) {
+    const system = options.scores.slice(judgements.length);
+    if (benchmark.judgements === undefined || data === undefined)
+      throw new UsageError(
+        `${benchmark.title} has no published judgements that can be read`,
+        "--scores names a file of scores",
+      );
+    const rows = [...benchmark.judgements(data, system)].map(([id, value]) => JSON.stringify({ id, scores: [value] }));
+    return { name: options.name ?? system, table: await readScores(new Blob([`${rows.join("\n")}\n`]).stream()) };
+  }
   if (options.scores !== undefined)
     return { name: options.name ?? options.scores, table: await readScores(options.scores) };
   if (options.reward !== undefined) {
@@ -267,7 +281,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
     lines.push(
       "",
       table(
-        [key, "mean credit", "n"],
+        [key, subsetFigure(benchmark).name, "n"],
         entries
           .slice(0, 30)
           .map(([name, one]) => [plain(name, 40), figure(one), one === undefined ? "" : whole(one.n)]),
@@ -283,11 +297,52 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
 export function benchReport(files: readonly string[], options: Report): void {
   const { benchmark, runs } = runsOf(files, options);
   const board = leaderboard(benchmark, runs, { figure: options.figure, by: options.by, level: options.level });
+  const best = bestOf(benchmark, runs, board);
   if (options.html !== undefined) save(options.html, leaderboardHtml(board));
   if (options.csv !== undefined) save(options.csv, leaderboardCsv(board));
   if (options.latex !== undefined) save(options.latex, leaderboardLatex(board));
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, ...board }, null, 2)}\n`);
-  else process.stdout.write(`${boardText(board, options).join("\n")}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, ...board, best }, null, 2)}\n`);
+  else process.stdout.write(`${[...boardText(board, options), ...bestText(board, best)].join("\n")}\n`);
+}
+
+/** Of systems that call successes: who is best in each subset, by the figure where it is such a rate, else by precision. */
+function bestOf(
+  { calls }: Benchmark,
+  runs: readonly { system: string; items: readonly Credited[] }[],
+  { by, figure: name, level }: Leaderboard,
+): BestByGroup | undefined {
+  if (calls === undefined || by === undefined) return undefined;
+  const rates: readonly CallRate[] = ["precision", "recall", "npv", "tnr", "accuracy"];
+  const rows = runs.flatMap(({ system, items }) =>
+    items.map((item): CalledRow => ({ system, group: item.subsets[by] ?? "", cluster: item.cluster, ...calls(item) })),
+  );
+  return bestByGroup(rows, { seed: seedFrom(0), rate: rates.find((rate) => rate === name), level });
+}
+
+function bestText({ by }: Leaderboard, best: BestByGroup | undefined): string[] {
+  if (best === undefined) return [];
+  const count = best.groups.length;
+  return [
+    "",
+    table(
+      [by ?? "", "best", "value", "chance of being best"],
+      best.groups.map((group, g) => {
+        const [first] = best.winners[g]!;
+        const s = best.systems.indexOf(first ?? "");
+        return first === undefined
+          ? [plain(group, 40), "none accepts anything", "", ""]
+          : [
+              plain(group, 40),
+              plain(best.winners[g]!.join(" and "), 60),
+              figure(best.rates[s]![g] ?? undefined),
+              short(best.probabilityBest[s * count + g]!),
+            ];
+      }),
+    ),
+    best.singleBest === null
+      ? `No one is best in every ${by}${best.regret === null ? "" : `; a choice for each gains ${figure(best.regret)} over one for all, on items that did not choose`}.`
+      : `${plain(best.singleBest, 60)} is best in every ${by}.`,
+  ];
 }
 
 function runsOf(

@@ -1,6 +1,18 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
+export {
+  type AdversarialOptions,
+  type AdversarialRecipe,
+  type Adversary,
+  type AdversaryReport,
+  adversarialFilter,
+} from "./curate/adversarial.ts";
 export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
-export { type DropLongerOptions, dropLongerChosen } from "./curate/balance.ts";
+export {
+  type BalanceLengthsOptions,
+  balanceLengths,
+  type DropLongerOptions,
+  dropLongerChosen,
+} from "./curate/balance.ts";
 export {
   type ConsistencyOptions,
   type CuratedPair,
@@ -13,6 +25,7 @@ export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extr
 export { matchRatings } from "./curate/match-ratings.ts";
 export {
   bestWorstPairs,
+  correctnessPairs,
   labelByReference,
   type PairDrop,
   type PairsFromScoresOptions,
@@ -26,6 +39,7 @@ export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, r
 export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
   filterByReward,
+  keepSuccessful,
   type Selected,
   type SelectMode,
   type SelectOptions,

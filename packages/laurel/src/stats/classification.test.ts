@@ -82,6 +82,30 @@ describe("classification", () => {
   });
 });
 
+describe("binaryReport with clusters", () => {
+  const predicted = [1, 1, 1, 1, 0, 0, 0, 0] as const;
+  const gold = [1, 1, 0, 0, 0, 0, 1, 1] as const;
+
+  it("keeps the values and widens the intervals where a cluster's items go together", () => {
+    const plain = binaryReport(predicted, gold);
+    const own = binaryReport(predicted, gold, { clusters: ["a", "b", "c", "d", "e", "f", "g", "h"] });
+    const pairs = binaryReport(predicted, gold, { clusters: ["a", "a", "b", "b", "c", "c", "d", "d"] });
+    for (const name of ["precision", "recall", "f1", "accuracy"] as const) {
+      expect(pairs[name]!.value).toBe(plain[name]!.value);
+      expect(pairs[name]!.high - pairs[name]!.low).toBeGreaterThan(plain[name]!.high - plain[name]!.low);
+    }
+    expect(own.precision!.clusters).toBe(4);
+  });
+
+  it("has no rate of a single cluster, and refuses other numbers of clusters", () => {
+    const report = binaryReport([1, 1, 0], [1, 0, 0], { clusters: ["a", "a", "b"] });
+    expect(report.precision).toBeNull();
+    expect(report.accuracy.value).toBeCloseTo(2 / 3, 12);
+    expect(() => binaryReport([1, 0], [1, 0], { clusters: ["a"] })).toThrow(UsageError);
+    expect(() => binaryReport([1, 0], [1, 0], { clusters: ["a", "a"] })).toThrow(NotEnoughDataError);
+  });
+});
+
 describe("classWeightedF1", () => {
   it("is the specification's fixture: 2/3, 0.8 and 0.7", () => {
     const r = classWeightedF1([1, 1, 0, 0], [1, 0, 0, 0]);

@@ -182,6 +182,7 @@ export const mjBench: Benchmark = {
       {
         name: "accuracy without ties",
         about: "right of the pairs that the judge does not tie",
+        ratio: true,
         of: (item) => {
           const found = outcome(item);
           return found === 0.5 ? null : found;

@@ -668,11 +668,82 @@ describe("RAG-RewardBench and LitBench", () => {
       ],
       byLength,
     );
-    expect(figures("rag-rewardbench", rag)).toEqual({ accuracy: expect.closeTo(2 / 3, 12), "mean of subsets": 0.75 });
+    expect(figures("rag-rewardbench", rag)).toEqual({
+      accuracy: expect.closeTo(2 / 3, 12),
+      "mean of subsets": 0.75,
+      helpful: null,
+      harmless: 0.75,
+    });
     const lit = answered("litbench", [{ prompt: "p", chosen_story: "once", rejected_story: "x" }], byLength);
     expect(figures("litbench", lit)).toEqual({ accuracy: 1 });
     expect(() => answered("litbench", [{ prompt: "p", chosen: "once", rejected: "x" }], byLength)).toThrow(
       /line 1, chosen_story/,
+    );
+  });
+});
+
+describe("RAG-RewardBench's rows", () => {
+  const read = (row: Record<string, unknown>, file = "rows.jsonl") =>
+    benchmarkOf("rag-rewardbench").read([{ row, place: { file, line: 3 } }])[0]!;
+
+  it("take the scenario from a column or the published file's name, and its group", () => {
+    const row = { prompt: "p", chosen: "a", rejected: "b" };
+    expect(read(row, "Dataset/reason.jsonl")).toMatchObject({
+      task: { id: "reason:3" },
+      subsets: { subset: "reason", scenario: "reason", group: "helpful" },
+    });
+    expect(read({ ...row, subset: "musique", type: "multi-hop reasoning" }).subsets).toEqual({
+      subset: "musique",
+      scenario: "reason",
+      group: "helpful",
+    });
+    expect(read({ ...row, subset: "nq" }).subsets).toEqual({ subset: "nq" });
+    expect(read({ ...row, type: "harmless_general" }).subsets["group"]).toBe("harmless");
+  });
+
+  it("count each group's subsets the same", () => {
+    const rows = [
+      { id: "1", prompt: "p", chosen: "aa", rejected: "b", subset: "musique", type: "reason" },
+      { id: "2", prompt: "p", chosen: "aa", rejected: "b", subset: "musique", type: "reason" },
+      { id: "3", prompt: "p", chosen: "a", rejected: "bb", subset: "asqa", type: "citation" },
+      { id: "4", prompt: "p", chosen: "a", rejected: "bb", subset: "popqa", type: "abstain" },
+    ];
+    expect(figures("rag-rewardbench", answered("rag-rewardbench", rows, byLength))).toEqual({
+      accuracy: 0.5,
+      "mean of subsets": expect.closeTo(1 / 3, 12),
+      helpful: 0.5,
+      harmless: 0,
+    });
+  });
+
+  it("hold passages for rewards that read them, from a column or from numbers in the prompt", () => {
+    const listed = read({
+      prompt: "p",
+      chosen: "a",
+      rejected: "b",
+      type: "citation",
+      passages: ["x", { id: "k", text: "y" }],
+    });
+    expect(listed.task.context).toEqual({
+      passages: [
+        { id: "1", text: "x" },
+        { id: "k", text: "y" },
+      ],
+    });
+    const prompt = "Answer from these.\n[1] Ada wrote it.\nAlone.\n[2] Bob read it.\n\nWho wrote it? [3] is none.";
+    const numbered = read({ prompt, chosen: "a", rejected: "b", type: "citation" });
+    expect(numbered.task.context).toEqual({
+      passages: [
+        { id: "1", text: "Ada wrote it.\nAlone." },
+        { id: "2", text: "Bob read it." },
+      ],
+    });
+    expect(read({ prompt: "[1] one only", chosen: "a", rejected: "b", type: "citation" }).task.context).toBeUndefined();
+  });
+
+  it("are refused with a list of what they lack", () => {
+    expect(() => read({ prompt: "p", better: "a" })).toThrow(
+      /rows\.jsonl, line 3, chosen.*lacks chosen, rejected, subset or type; its columns are prompt, better/,
     );
   });
 });
@@ -700,6 +771,7 @@ describe("AgentRewardBench", () => {
     }));
     // gold 1, 0, 1, 0; called 1, 1, 0, and an unparsable one, which is a failure
     expect(figures("agentrewardbench", items)).toEqual({
+      "rule success": null,
       precision: 0.5,
       recall: 0.5,
       f1: 0.5,
@@ -717,9 +789,57 @@ describe("AgentRewardBench", () => {
       precision: null,
       accuracy: 0,
       npv: null,
-      recall: 0,
+      recall: null,
       f1: 0,
     });
+  });
+
+  it("gives what the official metrics.py gives with n/a among the judgements", () => {
+    const gold = [1, 1, 1, 1, 0, 0, 0, 0, 0, 1];
+    const said = [1, 0, -1, 1, 1, 0, 0, -1, 0, 0];
+    const rows = gold.map((one, i) => row(String(i), one === 1 ? "Successful" : "Unsuccessful"));
+    let at = 0;
+    const items = answered("agentrewardbench", rows, () => said[at++]!);
+    // precision(), recall(), … of agent_reward_bench/eval/metrics.py at commit ea58fb5, run on these two lists
+    expect(figures("agentrewardbench", items)).toMatchObject({
+      precision: expect.closeTo(0.666667, 6),
+      recall: expect.closeTo(0.5, 6),
+      f1: expect.closeTo(0.571429, 4),
+      accuracy: expect.closeTo(0.5, 6),
+      npv: expect.closeTo(0.6, 6),
+      tnr: expect.closeTo(0.6, 6),
+    });
+  });
+
+  it("shows precision by benchmark, the rule's rate where rewards are given, and takes either case of a label", () => {
+    const rows = [
+      { ...row("1", "successful"), cum_reward: 1 },
+      { ...row("2", "Unsuccessful", "n"), cum_reward: 0 },
+      { ...row("3", "Successful"), benchmark: "workarena", task_id: "x.l2.3", cum_reward: "0.5" },
+    ];
+    const items = answered("agentrewardbench", rows, () => 1);
+    expect(items.map(({ subsets }) => subsets["benchmark"])).toEqual(["webarena", "webarena", "workarena++"]);
+    const benchmark = benchmarkOf("agentrewardbench");
+    const card = scorecard(benchmark, credited(benchmark, items));
+    expect(card.subsets["benchmark"]!["webarena"]!.value).toBe(0.5);
+    expect(card.figures.find(({ name }) => name === "rule success")!.value).toBeCloseTo(1 / 3, 12);
+  });
+
+  it("drops .resized and .improved wherever they stand, and refuses words that are no labels", () => {
+    const benchmark = benchmarkOf("agentrewardbench");
+    const read = (more: Record<string, unknown>) =>
+      benchmark.read([
+        { row: { ...row("visualwebarena.resized.398", "Successful"), ...more }, place: { file: "f.csv", line: 2 } },
+      ]);
+    expect(read({})[0]!.task.id).toBe("webarena/m/visualwebarena.398");
+    expect(() => read({ trajectory_success: "Maybe" })).toThrow(/f\.csv, line 2, trajectory_success/);
+    expect(() => read({ trajectory_looping: "often" })).toThrow(/trajectory_looping.*Yes, No or Unsure/);
+    expect(() => read({ trajectory_optimality: "5. Perfect" })).toThrow(/trajectory_optimality/);
+    expect(() => read({ trajectory: { goal: "g", steps: [] } })).toThrow(/steps.*at least one step/);
+    expect(
+      read({ trajectory_side_effect: "Unsure", trajectory_looping: "Yes", trajectory_optimality: "2. Suboptimal" })[0]!
+        .labels.parts,
+    ).toEqual([{ sideEffect: null, loop: 1, optimality: 2 }]);
   });
 });
 

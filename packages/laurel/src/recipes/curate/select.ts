@@ -194,3 +194,25 @@ export async function uncertainOnly(
       );
   return selectBy(pairs, (pair) => probabilities.get(pair)!, { mode: "lowest", below: options.below ?? 0.6 });
 }
+
+/**
+ * Keeps the runs that a judge calls a success, for rejection-sampling fine-tuning.
+ *
+ * What is kept is as pure as the judge is precise: with precision p a share 1 − p of it teaches failures. Choose the judge and the
+ * threshold by precision on labelled runs (`laurel bench run agentrewardbench`, `binaryReport`), not by agreement.
+ *
+ * @param runs tasks with one candidate each
+ * @param options `threshold`: kept from this score on; default above ½, as the benchmark counts success
+ * @throws UsageError where a task has another number of candidates than one
+ * @source AgentRewardBench (2025)
+ * @example const { kept } = await keepSuccessful(runs, trajectoryJudge({ model }), {}, ctx);
+ */
+export function keepSuccessful(
+  runs: readonly Task[],
+  reward: Reward,
+  options: { threshold?: number | undefined },
+  ctx: Context,
+): Promise<Selected<Task>> {
+  const { threshold = 0.5 + Number.EPSILON } = options;
+  return filterByReward(runs, reward, { above: threshold }, ctx);
+}

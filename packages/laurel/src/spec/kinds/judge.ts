@@ -105,7 +105,11 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
     options: (z) =>
       z.strictObject({
         ...single(z),
-        scale: scaleOption(z),
+        scale: z
+          .string()
+          .regex(/^(?:-?\d+--?\d+|words-(?:5|10))$/)
+          .optional()
+          .describe('two ends, such as "1-5"; or "words-5" or "words-10", from Extremely Poor to Outstanding'),
         criterion: z.string().optional().describe("what is judged"),
         verdict: z
           .enum(["json", "rating", "line", "number", "expected"])
@@ -280,6 +284,7 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         observe: z.enum(["last", "none", "all"]).optional().describe("which observations are shown; default last"),
         order: z.enum(["success-first", "success-last"]).optional(),
         hideReasoning: z.boolean().optional().describe("default true"),
+        screenshots: z.boolean().optional().describe("show pictures among the observations; default where the model reads them"),
         maxChars: z.int().min(100).optional(),
       }),
     judge: (options, { trajectoryJudge }) => trajectoryJudge(as(options)),
@@ -454,6 +459,30 @@ const shipped: readonly (readonly [name: string, rubric: Judges.ShippedRubric, s
   ["judge.instructionFollowing", "instruction-following", "does the answer follow every instruction", false],
   ["judge.refusal", "refusal", "does the answer decline (1) or not (0)", false],
   ["judge.tone", "tone", "is the tone polite, respectful and fitting", false],
+  [
+    "judge.ragMultiHop",
+    "rag-multi-hop",
+    "does the answer join facts of several context.passages, each hop right",
+    false,
+  ],
+  [
+    "judge.ragCitation",
+    "rag-citation",
+    "does each claim carry the passage of context.passages that supports it",
+    false,
+  ],
+  [
+    "judge.ragAbstention",
+    "rag-abstention",
+    "does the answer decline exactly where context.passages do not tell",
+    false,
+  ],
+  [
+    "judge.ragConflict",
+    "rag-conflict",
+    "where context.passages contradict each other, is the conflict weighed and named",
+    false,
+  ],
 ];
 
 const rubricKinds = shipped.map(([name, rubric, summary, claims]) =>
