@@ -63,7 +63,7 @@ describe.skipIf(noBrowser !== undefined)(
         const sides: string[] = [];
         for (let i = 0; i < 30; i++) {
           const [a, b] = await Promise.all(
-            ["A", "B"].map((side) => page.getByLabel(`Answer ${side}`).locator(".shown").innerText()),
+            ["A", "B"].map((side) => page.getByLabel(`Answer ${side}`).locator(".shown").textContent()),
           );
           const key = a!.length === b!.length ? "t" : a!.length > b!.length ? "a" : "b";
           if (i === 3) {
@@ -109,7 +109,7 @@ describe.skipIf(noBrowser !== undefined)(
       );
       const [ann, bob, other] = pages as [Page, Page, Page];
       // two tabs of one rater have different pairs in hand
-      expect(await bob.getByLabel("Prompt").innerText()).not.toBe(await other.getByLabel("Prompt").innerText());
+      expect(await bob.getByLabel("Prompt").textContent()).not.toBe(await other.getByLabel("Prompt").textContent());
       const all = async (page: Page, n: number): Promise<void> => {
         for (let i = 0; i < n; i++) await press(page, "a");
       };
