@@ -75,7 +75,13 @@ export function sideOf(p: number, swapped: boolean): string {
 /** Most people's side of a pair, in letters, with how many say so; undefined where nobody voted for one. */
 export function majority(state: PairVotes, swapped: boolean): { side: string; n: number; of: number } | undefined {
   if (state.final !== null) return { side: letters(state.final.verdict, swapped), n: 1, of: 1 };
-  const said = state.votes.filter(({ verdict }) => verdict !== "skip").map(({ verdict }) => letters(verdict, swapped));
+  return mostOf(
+    state.votes.filter(({ verdict }) => verdict !== "skip").map(({ verdict }) => letters(verdict, swapped)),
+  );
+}
+
+/** What is said most often, with how many say so; undefined where nothing is said. */
+export function mostOf(said: readonly string[]): { side: string; n: number; of: number } | undefined {
   const [side, own] = [...Map.groupBy(said, (one) => one)].sort((a, b) => b[1].length - a[1].length)[0] ?? [];
   return side === undefined ? undefined : { side, n: own!.length, of: said.length };
 }
