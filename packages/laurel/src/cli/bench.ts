@@ -12,6 +12,7 @@ import {
   type Credited,
   credited,
   duelMatrix,
+  importedBenchmark,
   type Leaderboard,
   leaderboard,
   leaderboardCsv,
@@ -272,7 +273,8 @@ function runsOf(
 ): { benchmark: Benchmark; runs: { system: string; items: Credited[] }[] } {
   const rule = unscoredRule(options.unscored);
   const read = files.map((file) => ({ file, run: readBenchRun(file) }));
-  const benchmark = benchmarkOf(read[0]!.run.header.benchmark);
+  const { benchmark: id } = read[0]!.run.header;
+  const benchmark = id.startsWith("import:") ? importedBenchmark(id) : benchmarkOf(id);
   for (const { file, run } of read) {
     const { header } = run;
     if (header.benchmark !== benchmark.id)
