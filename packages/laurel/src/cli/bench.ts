@@ -128,9 +128,9 @@ export async function benchRun(name: string, data: string | undefined, options: 
   const items = credited(benchmark, run.items, rule);
   const card = scorecard(benchmark, items, options.level);
   if (options.json === true) {
-    const { figures, subsets, unscored } = card;
+    const { figures, subsets, unscored, repeats } = card;
     process.stdout.write(
-      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored }, null, 2)}\n`,
+      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored, ...(repeats === undefined ? {} : { repeats }) }, null, 2)}\n`,
     );
     return;
   }
@@ -169,7 +169,6 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const line = new ProgressLine({ total: examples.length });
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
-    repeats: 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -229,6 +228,12 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
       : []),
   ];
   if (head?.estimate !== undefined) lines.push(`  interval: ${head.estimate.method}`);
+  if (card.repeats !== undefined) {
+    const { sd, runSd, changed, variance } = card.repeats;
+    lines.push(
+      `  ${run.header.repeats} repeats an item, of which the mean counts: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
+    );
+  }
   const more = card.figures.slice(1).filter((one) => one.value !== null);
   if (more.length > 0)
     lines.push(
