@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   adaptiveProposer,
-  askJudge,
+  type askJudge,
   auditGold,
   checkPair,
   comparerTaker,
@@ -178,9 +178,12 @@ export async function benchSearch(options: Options): Promise<void> {
     ({ task, labels, ...rest }) => checkPair({ task, labels, ...rest }),
     { sample: options.audit, seed, level: options.level },
   );
-  await writeRows(out, (async function* () {
-    yield chosen.map(nativeRow);
-  })());
+  await writeRows(
+    out,
+    (async function* () {
+      yield chosen.map(nativeRow);
+    })(),
+  );
   const made = { report, gold, out, rows: chosen.length, proposer: proposer.name, writer: writer.name };
   if (options.html !== undefined) await writeSearchPage(made, options.html);
   if (options.json === true) process.stdout.write(`${JSON.stringify(searchJson(made), null, 2)}\n`);
@@ -289,8 +292,7 @@ async function partsOf(
         "name the topics with --topics FILE, or a model after --proposer",
       );
     return {
-      proposer:
-        proposer === "random" ? randomProposer(topics) : adaptiveProposer(topics, { explore: options.explore }),
+      proposer: proposer === "random" ? randomProposer(topics) : adaptiveProposer(topics, { explore: options.explore }),
       writer,
     };
   }
@@ -363,7 +365,12 @@ async function previousOf(
   const sets: Float64Array[] = [];
   for (const file of files) {
     const examples: Example[] = [];
-    for await (const batch of readExamples(file, { onBad: (bad) => { throw bad; } })) examples.push(...batch);
+    for await (const batch of readExamples(file, {
+      onBad: (bad) => {
+        throw bad;
+      },
+    }))
+      examples.push(...batch);
     const accuracies: number[] = [];
     for (const taker of takers) {
       const credits = (await taker.answer(examples, context)).filter((one) => one !== null);

@@ -14,6 +14,7 @@ import {
   calibrate,
   credited,
   duelMatrix,
+  importedBenchmark,
   type Leaderboard,
   leaderboard,
   leaderboardCsv,
@@ -135,9 +136,9 @@ export async function benchRun(name: string, data: string | undefined, options: 
   const items = credited(benchmark, kept, rule);
   const card = scorecard(benchmark, items, options.level);
   if (options.json === true) {
-    const { figures, subsets, unscored } = card;
+    const { figures, subsets, unscored, repeats } = card;
     process.stdout.write(
-      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored }, null, 2)}\n`,
+      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored, ...(repeats === undefined ? {} : { repeats }) }, null, 2)}\n`,
     );
     return;
   }
@@ -178,10 +179,6 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
-  if ((options.repeat ?? 1) > 1 && (options.comparer === undefined || benchmark.asks !== "pairs in one order"))
-    throw new UsageError(
-      `--repeat asks a comparer several times about pairs in one order, and ${options.comparer === undefined ? "a reward is asked once" : `${benchmark.title} asks for ${benchmark.asks}`}`,
-    );
   const all = await loadBenchmark(benchmark, data, { split, config, limit });
   const contestant = await contestantOf(options, benchmark, data);
   const pictures = options.images === undefined ? undefined : picturesIn(options.images);
@@ -204,7 +201,6 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
     ...(pictures === undefined ? {} : { open: pictures.open }),
-    repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -276,6 +272,12 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
       : []),
   ];
   if (head?.estimate !== undefined) lines.push(`  interval: ${head.estimate.method}`);
+  if (card.repeats !== undefined) {
+    const { sd, runSd, changed, variance } = card.repeats;
+    lines.push(
+      `  ${run.header.repeats} repeats an item, of which the mean counts: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
+    );
+  }
   const more = card.figures.slice(1).filter((one) => one.value !== null);
   if (more.length > 0)
     lines.push(
@@ -361,7 +363,8 @@ function runsOf(
 ): { benchmark: Benchmark; runs: { system: string; items: Credited[] }[] } {
   const rule = unscoredRule(options.unscored);
   const read = files.map((file) => ({ file, run: readBenchRun(file) }));
-  const benchmark = benchmarkOf(read[0]!.run.header.benchmark);
+  const { benchmark: id } = read[0]!.run.header;
+  const benchmark = id.startsWith("import:") ? importedBenchmark(id) : benchmarkOf(id);
   for (const { file, run } of read) {
     const { header } = run;
     if (header.benchmark !== benchmark.id)

@@ -103,6 +103,7 @@ export const vlRewardBench: Benchmark = {
   rule: {
     text: "a pair's class is that of more than half of its votes; overall = agree / (agree + reject) over all pairs, macro = mean over the three groups",
     source: "VL-RewardBench (2024), cal.py",
+    countsVotes: true,
     credit: rule(null) as (item: Answered) => number | null,
     unscored: "drop",
     figures: [
