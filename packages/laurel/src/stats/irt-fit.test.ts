@@ -6,9 +6,15 @@ import { irtFit } from "./irt-fit.ts";
 import type { ItemParameters, Responses } from "./irt-model.ts";
 
 type Figures = Record<"outfit" | "infit" | "outfitZ" | "infitZ", number[]>;
-const erm = JSON.parse(
-  readFileSync(new URL("../../../../test/expected/irt/erm.json", import.meta.url), "utf8"),
-) as { persons: number; items: number; data: string[]; easiness: number[]; theta: number[]; item: Figures; person: Figures };
+const erm = JSON.parse(readFileSync(new URL("../../../../test/expected/irt/erm.json", import.meta.url), "utf8")) as {
+  persons: number;
+  items: number;
+  data: string[];
+  easiness: number[];
+  theta: number[];
+  item: Figures;
+  person: Figures;
+};
 const responses: Responses = {
   persons: erm.persons,
   items: erm.items,
