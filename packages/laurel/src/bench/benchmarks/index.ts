@@ -1,9 +1,11 @@
 import { UsageError } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
 import type { Benchmark } from "../benchmark.ts";
+import { mjBenchVideo } from "../mj-video/benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
 import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
+import { discoveryBench } from "./discoverybench.ts";
 import { ifEval } from "./ifeval.ts";
 import { judgeBench } from "./judgebench.ts";
 import { litBench } from "./litbench.ts";
@@ -20,14 +22,16 @@ import { rewardBench } from "./rewardbench.ts";
 import { rewardBench2 } from "./rewardbench-2.ts";
 import { rewardMath } from "./rewardmath.ts";
 import { rmBench } from "./rm-bench.ts";
+import { steerMe } from "./steer-me.ts";
 import { vilBench } from "./vilbench.ts";
 import { vlRewardBench } from "./vl-rewardbench.ts";
 import { vlrmBench } from "./vlrmbench.ts";
 import { wildBench } from "./wildbench.ts";
 
 export { bestOfKCredit } from "../rules.ts";
+export { discoveryBenchTasks } from "./discoverybench.ts";
 export { judgeBenchCategory } from "./judgebench.ts";
-export { pairOutcome } from "./mj-bench.ts";
+export { pairOutcome, type TieAccuracies, tieAccuracies } from "./mj-bench.ts";
 export { type FirstErrorF1, processBenchF1 } from "./processbench.ts";
 export { rewardBenchCounts, rewardBenchSections } from "./rewardbench.ts";
 export { type TiesScore, tiesScore } from "./rewardbench-2.ts";
@@ -45,6 +49,8 @@ export const benchmarks: readonly Benchmark[] = [
   ifEval,
   bfcl,
   processBench,
+  vlrmBench,
+  discoveryBench,
   rewardBench2,
   rmBench,
   judgeBench,
@@ -52,14 +58,15 @@ export const benchmarks: readonly Benchmark[] = [
   ragRewardBench,
   agentRewardBench,
   vlRewardBench,
-  vlrmBench,
   vilBench,
   mjBench,
   mjBenchBias,
+  mjBenchVideo,
   mmRlhfRewardBench,
   litBench,
   crBench,
   raBench,
+  steerMe,
 ];
 
 /**
