@@ -126,10 +126,9 @@ export async function benchSearch(options: Options): Promise<void> {
     { overwrite: options.overwrite, rounds },
   );
   const stop = new AbortController();
-  const asking = new AbortController();
   using _interrupt = onInterrupt(stop, "finishing the round in work");
   let halted: LaurelError | undefined;
-  const context = withModelRun(directContext({ seed, signal: asking.signal }), {
+  const context = withModelRun(directContext({ seed }), {
     cache: options.cache === "off" ? undefined : store,
     budget: run.budget,
     identities: run.identities,
