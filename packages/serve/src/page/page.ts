@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
 import { dataOperations } from "./data.ts";
+import { pairOperations } from "./pairs.ts";
 import { paperOperations } from "./papers.ts";
 import type { PageParts } from "./parts.ts";
 import { playgroundOperations } from "./playground.ts";
@@ -56,6 +57,7 @@ export function pageOperations(parts: PageParts): Operation[] {
   return [
     ...runOperations(parts),
     ...dataOperations(parts),
+    ...pairOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],
