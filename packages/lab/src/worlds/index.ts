@@ -1,7 +1,9 @@
 export * from "./arithmetic/index.ts";
 export * from "./discovery-agents.ts";
+export * from "./documents/index.ts";
 export * from "./early-models.ts";
 export * from "./fact-networks.ts";
+export * from "./habits.ts";
 export * from "./judges/index.ts";
 export * from "./leaked-questions.ts";
 export * from "./learning-curves.ts";
@@ -10,3 +12,5 @@ export * from "./preferences/index.ts";
 export * from "./random-mdp.ts";
 export * from "./score-matrix.ts";
 export * from "./score-tables.ts";
+export * from "./task-graph.ts";
+export * from "./topic-tree.ts";

@@ -43,8 +43,10 @@ export async function loadBenchmark(
 }
 
 async function rowsOf(source: string, { data, folder }: Benchmark, options: LoadOptions): Promise<BenchRow[]> {
-  const own = source.startsWith("hub:") ? undefined : await folder?.(source);
-  if (own !== undefined) return own;
+  if (folder !== undefined && (await stat(source).catch(() => undefined))?.isDirectory() === true) {
+    const own = await folder(source, { split: options.split });
+    if (own !== undefined) return own;
+  }
   const { split = source.startsWith("hub:") ? data.split : undefined, config = data.config } = options;
   const files = (await folderOfJsonl(source)) ?? [source];
   const rows: BenchRow[] = [];

@@ -1,6 +1,7 @@
 import { UsageError } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
 import type { Benchmark } from "../benchmark.ts";
+import { mjBenchVideo } from "../mj-video/benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
 import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
@@ -10,6 +11,7 @@ import { judgeBench } from "./judgebench.ts";
 import { litBench } from "./litbench.ts";
 import { llmBar } from "./llmbar.ts";
 import { mRewardBench } from "./m-rewardbench.ts";
+import { made } from "./made.ts";
 import { mjBench, mjBenchBias } from "./mj-bench.ts";
 import { mmRlhfRewardBench } from "./mm-rlhf-rewardbench.ts";
 import { pandaLm } from "./pandalm.ts";
@@ -29,7 +31,7 @@ import { wildBench } from "./wildbench.ts";
 export { bestOfKCredit } from "../rules.ts";
 export { discoveryBenchTasks } from "./discoverybench.ts";
 export { judgeBenchCategory } from "./judgebench.ts";
-export { pairOutcome } from "./mj-bench.ts";
+export { pairOutcome, type TieAccuracies, tieAccuracies } from "./mj-bench.ts";
 export { type FirstErrorF1, processBenchF1 } from "./processbench.ts";
 export { rewardBenchCounts, rewardBenchSections } from "./rewardbench.ts";
 export { type TiesScore, tiesScore } from "./rewardbench-2.ts";
@@ -48,6 +50,7 @@ export const benchmarks: readonly Benchmark[] = [
   bfcl,
   processBench,
   discoveryBench,
+  vlrmBench,
   rewardBench2,
   rmBench,
   judgeBench,
@@ -55,10 +58,10 @@ export const benchmarks: readonly Benchmark[] = [
   ragRewardBench,
   agentRewardBench,
   vlRewardBench,
-  vlrmBench,
   vilBench,
   mjBench,
   mjBenchBias,
+  mjBenchVideo,
   mmRlhfRewardBench,
   litBench,
   crBench,
@@ -67,12 +70,12 @@ export const benchmarks: readonly Benchmark[] = [
 ];
 
 /**
- * The benchmark of a name.
+ * The benchmark of a name: one of `benchmarks`, or `made` for a file of `laurel bench make`.
  *
  * @throws UsageError that lists the nearest names where there is none
  */
 export function benchmarkOf(id: string): Benchmark {
-  const found = benchmarks.find((one) => one.id === id);
+  const found = [...benchmarks, made].find((one) => one.id === id);
   if (found !== undefined) return found;
   const ids = benchmarks.map((one) => one.id);
   throw new UsageError(`there is no benchmark '${id}'`, `${didYouMean(id, ids)}; laurel bench list shows all`);

@@ -117,6 +117,11 @@ distance to another reward, batch sizes, equal scores. FILE holds labelled pairs
     .option("--comparer <SPEC>", "the judge: a kind, inline YAML, a .yaml or .json file, or ./mine.ts#name")
     .option("--votes <FILE>", "stored verdicts instead of a judge; see below")
     .option("--judge <NAME>", "only this judge of the verdicts; may be given several times", several)
+    .option(
+      "--scale <SCALE>",
+      "a study of scales instead: how a judge.pointwise does on this scale (1-5, 1-100, words-5); repeat it",
+      several,
+    )
     .option("--all-pairs", "ask about all pairs of a task, not the labelled ones only, so that cycles are seen")
     .option("--win-rate", "estimate how often the first candidate truly wins, from few labels and many verdicts")
     .addOption(
@@ -131,7 +136,8 @@ distance to another reward, batch sizes, equal scores. FILE holds labelled pairs
     .addHelpText(
       "after",
       `
---repeat R asks each question R times. A row of --votes is one verdict:
+--repeat R asks each question R times; from three verdicts on, the accuracy of a majority by the number of votes is shown.
+--scale A --scale B asks for scores on each scale, --repeat times (default 3): accuracy, ties, how well repeats agree. A row of --votes is one verdict:
   {"id": "q1", "judge": "mine", "strategy": "cot", "first": 1, "second": 0, "vote": "first", "repeat": 0}
 first and second are the candidates' places (0 and 1 unless given) in the order in which they were shown; the verdict is
 vote (first, second, tie), winner (a place, or tie) or p (that the one shown first is better), null where it could not

@@ -1,5 +1,6 @@
 import { agreement } from "./agreement.ts";
 import { association } from "./association.ts";
+import { calls } from "./calls.ts";
 import { capabilities } from "./capabilities.ts";
 import { curves } from "./curves.ts";
 import { distance } from "./distance.ts";
@@ -11,6 +12,7 @@ import { planning } from "./planning.ts";
 import { rank } from "./rank.ts";
 import { rankings } from "./ranking.ts";
 import { runs } from "./runs.ts";
+import { style } from "./style.ts";
 import { tests } from "./tests.ts";
 
 export { Columns, readColumns } from "./columns.ts";
@@ -23,8 +25,10 @@ export const methods: Readonly<Record<string, Method>> = {
   ...tests,
   ...agreement,
   ...association,
+  ...calls,
   rank,
   ...rankings,
+  ...style,
   "hodge-rank": hodge,
   capabilities,
   irt,
