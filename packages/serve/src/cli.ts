@@ -28,6 +28,11 @@ export interface ServeOptions {
   budget?: string | undefined;
   specs?: boolean | undefined;
   page?: boolean | undefined;
+  folder?: string | undefined;
+  /** The view to open in the browser, such as `#/runs`. */
+  open?: string | boolean | undefined;
+  /** End once the page has been answered, as on a machine where nobody looks. */
+  once?: boolean | undefined;
   seed?: string | undefined;
   quiet?: boolean | undefined;
   logTexts?: boolean | undefined;
@@ -80,6 +85,15 @@ function groupOf(options: ServeOptions): GroupSetting | undefined {
   return { size: options.group, key: options.groupKey ?? "prompt", wait: options.groupWait ?? 30_000 };
 }
 
+/** Opens the page in the user's browser; where that cannot be done, the address has been printed. */
+async function openInBrowser(address: string): Promise<void> {
+  const { default: open } = await import("open");
+  const failed = (thrown: unknown): void => {
+    process.stderr.write(`laurel: no browser could be started (${String(thrown)}): open ${address} yourself\n`);
+  };
+  await open(address).then((child) => child.on("error", failed), failed);
+}
+
 /** `laurel serve`: serves until SIGTERM or SIGINT, then drains. */
 export async function serve(options: ServeOptions): Promise<void> {
   if (options.newKey !== undefined) {
@@ -108,19 +122,31 @@ export async function serve(options: ServeOptions): Promise<void> {
     budget: options.budget === undefined ? undefined : parseBudget(options.budget),
     specs: options.specs,
     page: options.page ?? true,
+    folder: options.folder,
     seed: options.seed,
     log: options.quiet !== true,
     logTexts: options.logTexts,
   });
   const { url } = await server.listen(options.port, options.host);
+  // whoever came for the page reads no trainers' protocols
+  const forPage = options.open !== undefined;
   process.stdout.write(
     [
       `laurel serves ${Object.keys(rewards).join(", ")} at ${url}`,
-      ...server.policies.map((line) => `  ${line}`),
+      ...(forPage ? [] : server.policies.map((line) => `  ${line}`)),
+      ...(options.page === false ? [] : [`page: ${url}/  (the files of ${options.folder ?? "this folder"})`]),
       `API: ${url}/openapi.json  metrics: ${url}/metrics`,
       "",
     ].join("\n"),
   );
+  const view = typeof options.open === "string" ? options.open : "";
+  if (options.once === true) {
+    const answer = await fetch(url);
+    await server.close();
+    if (!answer.ok) throw new UsageError(`the page answers ${answer.status}`, "build it with npm run page");
+    return;
+  }
+  if (options.open !== undefined && options.open !== false) await openInBrowser(`${url}/${view}`);
   await new Promise<void>((resolve) => {
     let asked = false;
     const end = (): void => {

@@ -49,6 +49,8 @@ export interface ServerOptions extends EngineOptions {
   specs?: boolean | undefined;
   /** Serve the page at `/`? Default false. */
   page?: boolean | undefined;
+  /** The folder whose files the page shows and in which it keeps labels. Default: the folder in which the program runs. */
+  folder?: string | undefined;
   /** A folder for jobs; without it there are none. They survive a restart. */
   data?: string | undefined;
   /** Jobs at a time. Default 1. */

@@ -19,6 +19,8 @@ import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
 import { pageOperations, servePage } from "./page/page.ts";
+import { type PageParts, pageParts } from "./page/parts.ts";
+import { Workspace } from "./page/workspace.ts";
 import { policyLines, protocolOperations, refuseAtStart } from "./protocols.ts";
 import { Router } from "./router.ts";
 import { Service } from "./service.ts";
@@ -73,6 +75,7 @@ class Server implements LaurelServer {
   #closing: Promise<void> | undefined;
   #ready = false;
   #jobs: { store: JobStore; runs: Store; runner: JobRunner } | undefined;
+  readonly #page: (PageParts & AsyncDisposable) | undefined;
 
   constructor(options: ServerOptions) {
     const rewards = new Map(Object.entries(options.rewards));
@@ -104,6 +107,7 @@ class Server implements LaurelServer {
       group: options.group,
       unscored: options.unscored,
     });
+    if (options.page === true) this.#page = pageParts(this.#service, new Workspace(options.folder ?? "."));
     this.policies = policyLines(rewards, options);
     this.#operations = [
       ...aboutOperations({
@@ -119,10 +123,9 @@ class Server implements LaurelServer {
       }),
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
-      ...(options.page === true ? pageOperations() : []),
+      ...(this.#page === undefined ? [] : pageOperations(this.#page)),
     ];
-    if (options.page === true && !servePage(this.app))
-      this.#log.warn("the page is not built: npm run page");
+    if (options.page === true && !servePage(this.app)) this.#log.warn("the page is not built: npm run page");
     this.#router = new Router(this.app, {
       options,
       guard: this.#guard,
@@ -194,8 +197,10 @@ class Server implements LaurelServer {
     const finish = this.#listener?.close();
     this.#service.holds.end();
     await this.#jobs?.runner.close();
+    await this.#page?.runs.close();
     await this.#router.idle(this.#options.drain ?? 30_000);
     await finish?.();
+    await this.#page?.[Symbol.asyncDispose]();
     this.#jobs?.store.close();
     this.#jobs?.runs[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();

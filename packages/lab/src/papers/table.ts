@@ -4,6 +4,7 @@ import { UsageError } from "laurel";
 const modules = {
   agentrewardbench: () => import("./agentrewardbench.ts"),
   armorm: () => import("./armorm.ts"),
+  autobencher: () => import("./autobencher.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
@@ -26,6 +27,7 @@ const modules = {
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
+  "mj-bench": () => import("./mj-bench.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
   "mj-video": () => import("./mj-video.ts"),
   "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
@@ -47,7 +49,12 @@ const modules = {
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
+  "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  "vl-rewardbench": () => import("./vl-rewardbench.ts"),
+  wildbench: () => import("./wildbench.ts"),
+  vilbench: () => import("./vilbench.ts"),
+  vlrmbench: () => import("./vlrmbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

@@ -34,6 +34,8 @@ export interface Game {
   first: number;
   second: number;
   p: number | null;
+  /** How much better the one shown first is on the judge's own scale, where it says so. */
+  strength?: number | undefined;
 }
 
 /** An item with what the official rule gives for it; null where it is unscored. */
@@ -84,6 +86,13 @@ export interface Rule {
   credit(item: Answered): number | null;
   /** What the official rule gives an unscored item; "drop" where it has no rule for one. */
   unscored: number | "drop";
+  /**
+   * The threshold of step values that fits some items best: below it a step is wrong. It is chosen on other items than those that are
+   * reported (see `calibrate`). Absent where the rule has no threshold.
+   *
+   * @throws NotEnoughDataError where the items do not determine it
+   */
+  threshold?: ((items: readonly Answered[]) => number) | undefined;
   /** The headline first. */
   figures: readonly Figure[];
 }
@@ -124,6 +133,8 @@ export interface Benchmark {
   };
   /** What is asked for: a value a candidate, verdicts on pairs (in how many orders), or a value a step. */
   readonly asks: "scores" | "pairs in one order" | "pairs in both orders" | "steps";
+  /** Some items are pairs that a comparer is asked about in both orders, though the benchmark asks for something else. */
+  readonly somePairs?: boolean | undefined;
   /** What an arbitrary answer gets in the headline, and why. */
   readonly chance: { value: number; why: string };
   readonly pitfalls: readonly string[];

@@ -38,6 +38,8 @@ export interface RunHeader {
   seed: string;
   /** How it was asked: by values, or by games in one order or both. */
   by: "values" | "one order" | "both orders";
+  /** How often each pair was asked about, where more than once: in an order drawn each time, unless in both. */
+  repeats?: number | undefined;
   /** A hash of the items' ids and labels, so that two runs can be told to be of the same items. */
   items: string;
   count: number;
@@ -82,6 +84,7 @@ export async function runBenchmark(
     seed,
     by:
       "comparer" in contestant ? (ordersOf(benchmark, contestant) === "both" ? "both orders" : "one order") : "values",
+    ...("comparer" in contestant && (options.repeats ?? 1) > 1 ? { repeats: options.repeats } : {}),
     items: itemsHash(examples),
     count: examples.length,
   };
@@ -101,6 +104,26 @@ export async function runBenchmark(
   return { header, items: examples.flatMap(({ task }) => done.get(task.id) ?? []) };
 }
 
+/**
+ * The items of a benchmark that a contestant can answer: a comparer answers those with two candidates or more.
+ *
+ * @throws UsageError where there are none
+ */
+export function answerable(
+  benchmark: Benchmark,
+  examples: readonly Example[],
+  contestant: Contestant,
+): readonly Example[] {
+  if (!("comparer" in contestant)) return examples;
+  const pairs = examples.filter(({ task }) => task.candidates.length > 1);
+  if (pairs.length === 0)
+    throw new UsageError(
+      `${benchmark.title} has no pairs here that ${contestant.name} could compare`,
+      "give a reward of steps with --reward",
+    );
+  return pairs;
+}
+
 function fingerprintOf(contestant: Contestant): string | null {
   if ("reward" in contestant) return contestant.reward.fingerprint;
   if ("comparer" in contestant) return contestant.comparer.fingerprint;
@@ -116,7 +139,8 @@ function itemsHash(examples: readonly Example[]): string {
 }
 
 function ordersOf(benchmark: Benchmark, { orders }: { orders?: "both" | "one" | undefined }): "both" | "one" {
-  return orders === "one" ? "one" : benchmark.asks === "pairs in both orders" ? "both" : "one";
+  const both = benchmark.asks === "pairs in both orders" || benchmark.somePairs === true;
+  return orders === "one" || !both ? "one" : "both";
 }
 
 /** Makes a file of items ready to go on, or refuses it. */
@@ -136,6 +160,7 @@ async function begin(out: string, header: RunHeader, options: RunBenchmarkOption
     ["fingerprint", "another version of the reward"],
     ["seed", "another seed"],
     ["by", "other orders"],
+    ["repeats", "another number of verdicts a pair"],
     ["items", "other items"],
   ];
   const changed = words.filter(([key]) => known.header[key] !== header[key]).map(([, what]) => what);
@@ -191,7 +216,8 @@ async function* answers(
   }
   const order = split(seedFrom(options.seed ?? 0), "order");
   if ("comparer" in contestant) {
-    const orders = ordersOf(benchmark, contestant);
+    const one = (options.repeats ?? 1) > 1 && contestant.orders !== "one" ? "drawn" : "one";
+    const orders = ordersOf(benchmark, contestant) === "both" ? "both" : one;
     for (let at = 0; at < examples.length; at += chunk) {
       const some = examples.slice(at, at + chunk).map((example) => ({ example, ...shuffle(example, order) }));
       const { votes } = await askJudge(
@@ -205,8 +231,14 @@ async function* answers(
       );
       const byId = Map.groupBy(votes, ({ id }) => id);
       yield some.map(({ example, places }) => {
-        const games = (byId.get(example.task.id) ?? []).map(
-          ({ first, second, p }): Game => ({ first: places[first]!, second: places[second]!, p }),
+        const heard = (byId.get(example.task.id) ?? []).sort((a, b) => a.repeat - b.repeat);
+        const games = heard.map(
+          ({ first, second, p, strength }): Game => ({
+            first: places[first]!,
+            second: places[second]!,
+            p,
+            ...(strength === undefined ? {} : { strength }),
+          }),
         );
         return { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
       });
@@ -260,7 +292,7 @@ function fromScores(benchmark: Benchmark, example: Example, scores: readonly Sco
 
 /** Of step benchmarks a row a task holds the steps' values, and a row a candidate what the benchmark's rule takes for the whole. */
 function fromTable(benchmark: Benchmark, example: Example, table: ScoreTable): Answered {
-  const count = example.task.candidates[0]?.steps?.length;
+  const count = example.labels.steps === undefined ? undefined : example.task.candidates[0]?.steps?.length;
   const group = table.group(example.task.id);
   if (
     benchmark.asks === "steps" &&

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Answered,
+  answerable,
   answeredAlone,
   type Benchmark,
   type BenchRun,
@@ -10,6 +11,7 @@ import {
   benchmarks,
   type Contestant,
   type Credited,
+  calibrate,
   credited,
   duelMatrix,
   type FeatureGap,
@@ -20,6 +22,7 @@ import {
   leaderboardHtml,
   leaderboardLatex,
   loadBenchmark,
+  picturesIn,
   readBenchRun,
   representationGap,
   runBenchmark,
@@ -41,6 +44,7 @@ import { counted, ProgressLine, paint, plain, short, table, whole } from "./term
 
 interface Shared {
   unscored: string;
+  calibrate?: number;
   level: number;
   figure?: string;
   json?: boolean;
@@ -54,6 +58,7 @@ interface Run extends Shared, RunOptions {
   split?: string;
   config?: string;
   limit?: number;
+  images?: string;
   out?: string;
   overwrite?: boolean;
 }
@@ -128,7 +133,8 @@ export async function benchRun(name: string, data: string | undefined, options: 
     options.scores !== undefined && data === undefined
       ? await aloneRun(benchmark, options.scores, options)
       : await fullRun(benchmark, data, options);
-  const items = credited(benchmark, run.items, rule);
+  const kept = reported(benchmark, run, options);
+  const items = credited(benchmark, kept, rule);
   const card = scorecard(benchmark, items, options.level);
   if (options.json === true) {
     const { figures, subsets, unscored } = card;
@@ -138,6 +144,17 @@ export async function benchRun(name: string, data: string | undefined, options: 
     return;
   }
   process.stdout.write(`${cardText(benchmark, run, card, options.out).join("\n")}\n`);
+}
+
+/** The items that are reported: all, or those that the threshold was not chosen on. */
+function reported(benchmark: Benchmark, { header, items }: BenchRun, { calibrate: share }: Shared): Answered[] {
+  if (share === undefined) return items;
+  // the split hangs on the items alone, so that runs with other seeds are still compared on the same ones
+  const { items: kept, threshold, calibration } = calibrate(benchmark, items, share, seedFrom(0));
+  process.stderr.write(
+    `laurel: ${plain(header.system, 60)}: a step below ${short(threshold)} is wrong, chosen on ${counted(calibration, "items")} that are left out\n`,
+  );
+  return kept;
 }
 
 /** Scores whose order tells which candidates are right. */
@@ -163,16 +180,33 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
-  const examples = await loadBenchmark(benchmark, data, { split, config, limit });
-  for (const line of gapWarnings(examples, benchmark.by)) process.stderr.write(`laurel: ${line}\n`);
+  if ((options.repeat ?? 1) > 1 && (options.comparer === undefined || benchmark.asks !== "pairs in one order"))
+    throw new UsageError(
+      `--repeat asks a comparer several times about pairs in one order, and ${options.comparer === undefined ? "a reward is asked once" : `${benchmark.title} asks for ${benchmark.asks}`}`,
+    );
+  const all = await loadBenchmark(benchmark, data, { split, config, limit });
   const contestant = await contestantOf(options, benchmark, data);
+  const pictures = options.images === undefined ? undefined : picturesIn(options.images);
+  const able = answerable(benchmark, all, contestant);
+  const examples = able.filter((example) => (pictures?.missing(example).length ?? 0) === 0);
+  for (const line of gapWarnings(examples, benchmark.by)) process.stderr.write(`laurel: ${line}\n`);
+  if (examples.length < able.length)
+    process.stderr.write(
+      `laurel: ${counted(able.length - examples.length, "items")} are left out, since their pictures are not in ${shown(resolve(options.images!))}\n`,
+    );
+  if (examples.length === 0) throw new NotEnoughDataError("no item is left to run");
+  if (able.length < all.length)
+    process.stderr.write(
+      `laurel: ${counted(all.length - able.length, "items")} are no pairs, and ${plain(contestant.name, 60)} is not asked about them\n`,
+    );
   using store = await storeOf(options);
   const stop = new AbortController();
   using _interrupt = onInterrupt(stop);
   const line = new ProgressLine({ total: examples.length });
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
-    repeats: 1,
+    ...(pictures === undefined ? {} : { open: pictures.open }),
+    repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -250,7 +284,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
         ? `${short(one.value)} (too few for an interval)`
         : figure(one.estimate);
   const lines = [
-    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by})`,
+    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by}${run.header.repeats === undefined ? "" : `, ${whole(run.header.repeats)} times`})`,
     `  chance ${short(benchmark.chance.value)}: ${benchmark.chance.why}`,
     ...(benchmark.tier === "schema only"
       ? ["  tier 'schema only': no real row of this benchmark has been read by this program's tests"]
@@ -354,7 +388,10 @@ function runsOf(
   }
   return {
     benchmark,
-    runs: read.map(({ run }) => ({ system: run.header.system, items: credited(benchmark, run.items, rule) })),
+    runs: read.map(({ run }) => ({
+      system: run.header.system,
+      items: credited(benchmark, reported(benchmark, run, options), rule),
+    })),
   };
 }
 

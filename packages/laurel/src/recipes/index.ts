@@ -1,4 +1,11 @@
 export { adjacentPairs } from "./curate/adjacent-pairs.ts";
+export {
+  type AdversarialOptions,
+  type AdversarialRecipe,
+  type Adversary,
+  type AdversaryReport,
+  adversarialFilter,
+} from "./curate/adversarial.ts";
 export { type AnnotateOptions, annotatePairs } from "./curate/annotate.ts";
 export {
   type BalanceLengthsOptions,
@@ -18,6 +25,7 @@ export { type ExtractFactsOptions, extractFacts, readFacts } from "./curate/extr
 export { matchRatings } from "./curate/match-ratings.ts";
 export {
   bestWorstPairs,
+  correctnessPairs,
   labelByReference,
   type PairDrop,
   type PairsFromScoresOptions,
@@ -27,6 +35,13 @@ export {
   type ScoredTask,
   scoredBy,
 } from "./curate/pairs.ts";
+export {
+  type JudgedQuestion,
+  type PreferenceKind,
+  type Preferring,
+  processIndicators,
+  processPreference,
+} from "./curate/process-preference.ts";
 export { type GoldOfTask, goldOfLabels, type KeptTrace, type RejectiveOptions, rejective } from "./curate/rejective.ts";
 export { adaptiveRetrieve, type Checked, type Retrieved } from "./curate/retrieve.ts";
 export {
@@ -36,6 +51,7 @@ export {
   type SelectMode,
   type SelectOptions,
   selectBy,
+  selectByIndicator,
   uncertainOnly,
 } from "./curate/select.ts";
 export {
@@ -82,6 +98,7 @@ export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synth
 export { type OperandSpec, type RandomCalculationOptions, randomCalculation } from "./synthesize/random-calculation.ts";
 export { type DistilledChain, type RepairChainsOptions, repairChains } from "./synthesize/repair-chains.ts";
 export { steerElements } from "./synthesize/steer-me.ts";
+export { type LabelledSteps, type StepValueOptions, stepValues } from "./synthesize/step-labels.ts";
 export {
   defineElement,
   type Element,

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expected } from "../../../../test/expected/stats-b/read.ts";
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { binaryReport, classWeightedF1, confusionMatrix, f1Report } from "./classification.ts";
+import { binaryReport, classWeightedF1, confusionMatrix, f1Report, weightedF1Threshold } from "./classification.ts";
 import { wilson } from "./proportions.ts";
 
 const file = expected<{
@@ -128,5 +128,36 @@ describe("classWeightedF1", () => {
         expect(classWeightedF1(predicted, gold)).toMatchObject({ weighted: 0, oneSided: true });
     expect(() => classWeightedF1([], [])).toThrow(NotEnoughDataError);
     expect(() => classWeightedF1([0.5], [1])).toThrow(UsageError);
+  });
+});
+
+describe("weightedF1Threshold", () => {
+  it("is as good as the best of all thresholds, for any values and labels", () => {
+    const step = fc.record({ value: fc.integer({ min: -3, max: 3 }), wrong: fc.integer({ min: 0, max: 1 }) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 20 }), (steps) => {
+        const values = steps.map(({ value }) => value);
+        const wrong = steps.map((one) => one.wrong);
+        fc.pre(wrong.includes(0) && wrong.includes(1));
+        const at = (t: number): number =>
+          classWeightedF1(
+            values.map((value) => (value < t ? 1 : 0)),
+            wrong,
+          ).weighted;
+        const { threshold, weighted } = weightedF1Threshold(values, wrong);
+        expect(at(threshold)).toBeCloseTo(weighted, 12);
+        for (let t = -3; t <= 4; t += 0.5) expect(at(t)).toBeLessThanOrEqual(weighted + 1e-12);
+      }),
+    );
+  });
+
+  it("needs both classes, finite values and equal lengths", () => {
+    expect(weightedF1Threshold([0.9, 0.2, 0.8, 0.3], [0, 1, 0, 1])).toEqual({
+      threshold: expect.closeTo(0.55, 12),
+      weighted: 1,
+    });
+    expect(() => weightedF1Threshold([0.1, 0.2], [1, 1])).toThrow(NotEnoughDataError);
+    expect(() => weightedF1Threshold([0.1, Number.NaN], [1, 0])).toThrow(UsageError);
+    expect(() => weightedF1Threshold([0.1], [1, 0])).toThrow(UsageError);
   });
 });

@@ -10,6 +10,10 @@ export interface EloOptions {
   initial?: number | undefined;
   /** Points of difference at which the odds are 10 to 1; default 400. */
   scale?: number | undefined;
+  /** Ratings before the first game, one a player; default `initial` for all. */
+  start?: ArrayLike<number> | undefined;
+  /** Players whose rating stands, such as anchors from another board; default none. */
+  fixed?: readonly boolean[] | undefined;
 }
 
 /**
@@ -20,8 +24,8 @@ export interface EloOptions {
  *
  * @param games in order.
  * @param n number of players, at least 1.
- * @param options k 32; initial 1,000; scale 400.
- * @returns n ratings, whose mean stays `initial`.
+ * @param options k 32; initial 1,000; scale 400; start and fixed ratings.
+ * @returns n ratings, whose sum no game changes where none is fixed.
  * @throws UsageError for players outside 0 to n - 1, a player against itself, or results outside [0, 1].
  *
  * Source: Elo, The Rating of Chessplayers (1978).
@@ -32,7 +36,7 @@ export interface EloOptions {
 export function elo(games: Games, n: number, options: EloOptions = {}): Float64Array {
   checkGames(games, n);
   const order = Int32Array.from(games.first, (_, i) => i);
-  return play(games, n, order, settings(options));
+  return play(games, order, settings(options, n));
 }
 
 /** How far Elo ratings depend on the order of the games. */
@@ -67,6 +71,7 @@ export function eloOrderSensitivity(
     throw new UsageError(`shuffles must be a whole number of at least 2, not ${shuffles}`);
   const m = games.first.length;
   if (m < 2) throw new NotEnoughDataError("order matters only from 2 games on", 2);
+  const own = settings(options, n);
   const stream = random(split(seed, "elo"));
   const order = Int32Array.from({ length: m }, (_, i) => i);
   const all = Array.from({ length: n }, () => new Float64Array(shuffles));
@@ -77,7 +82,7 @@ export function eloOrderSensitivity(
       order[j] = order[i]!;
       order[i] = other;
     }
-    play(games, n, order, settings(options)).forEach((rating, player) => {
+    play(games, order, own).forEach((rating, player) => {
       all[player]![s] = rating;
     });
   }
@@ -104,28 +109,36 @@ function byRating(rating: (player: number) => number, n: number): number[] {
   return [...Array(n).keys()].sort((a, b) => rating(b) - rating(a) || a - b);
 }
 
-function settings(options: EloOptions): { k: number; initial: number; scale: number } {
-  const { k = 32, initial = 1000, scale = 400 } = options;
-  if (!(k > 0 && scale > 0 && Number.isFinite(k + scale + initial)))
-    throw new UsageError(`k and scale must be above 0 and initial finite, not ${k}, ${scale}, ${initial}`);
-  return { k, initial, scale };
+interface Play {
+  k: number;
+  scale: number;
+  start: Float64Array;
+  fixed: readonly boolean[];
 }
 
-function play(
-  games: Games,
-  n: number,
-  order: Int32Array,
-  o: { k: number; initial: number; scale: number },
-): Float64Array {
+function settings(options: EloOptions, n: number): Play {
+  const { k = 32, initial = 1000, scale = 400, fixed = [] } = options;
+  if (!(k > 0 && scale > 0 && Number.isFinite(k + scale + initial)))
+    throw new UsageError(`k and scale must be above 0 and initial finite, not ${k}, ${scale}, ${initial}`);
+  const start = Float64Array.from(options.start ?? { length: n }, (one) =>
+    options.start === undefined ? initial : one,
+  );
+  if (start.length !== n || !start.every(Number.isFinite))
+    throw new UsageError(`start must hold ${n} ratings that are finite`);
+  if (fixed.length !== 0 && fixed.length !== n) throw new UsageError(`fixed must say of ${n} players which stand`);
+  return { k, scale, start, fixed };
+}
+
+function play(games: Games, order: Int32Array, o: Play): Float64Array {
   const { first, second, result } = games;
-  const ratings = new Float64Array(n).fill(o.initial);
+  const ratings = Float64Array.from(o.start);
   const rate = Math.LN10 / o.scale;
   for (const g of order) {
     const a = first[g]!;
     const b = second[g]!;
     const gain = o.k * (result[g]! - 1 / (1 + Math.exp(rate * (ratings[b]! - ratings[a]!))));
-    ratings[a]! += gain;
-    ratings[b]! -= gain;
+    if (o.fixed[a] !== true) ratings[a]! += gain;
+    if (o.fixed[b] !== true) ratings[b]! -= gain;
   }
   return ratings;
 }

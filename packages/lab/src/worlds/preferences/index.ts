@@ -6,6 +6,7 @@ export * from "./dials.ts";
 export * from "./hackable.ts";
 export * from "./judged-pool.ts";
 export * from "./judgement-tasks.ts";
+export * from "./league.ts";
 export * from "./log-linear-lms.ts";
 export * from "./markov.ts";
 export * from "./markov-likelihood.ts";

@@ -1,6 +1,7 @@
 import { UsageError } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
 import type { Benchmark } from "../benchmark.ts";
+import { mjBenchVideo } from "../mj-video/benchmark.ts";
 import { agentRewardBench } from "./agentrewardbench.ts";
 import { bfcl } from "./bfcl.ts";
 import { crBench } from "./crbench.ts";
@@ -26,7 +27,7 @@ import { wildBench } from "./wildbench.ts";
 
 export { bestOfKCredit } from "../rules.ts";
 export { judgeBenchCategory } from "./judgebench.ts";
-export { pairOutcome } from "./mj-bench.ts";
+export { pairOutcome, type TieAccuracies, tieAccuracies } from "./mj-bench.ts";
 export { type FirstErrorF1, processBenchF1 } from "./processbench.ts";
 export { rewardBenchCounts, rewardBenchSections } from "./rewardbench.ts";
 export { type TiesScore, tiesScore } from "./rewardbench-2.ts";
@@ -44,6 +45,7 @@ export const benchmarks: readonly Benchmark[] = [
   ifEval,
   bfcl,
   processBench,
+  vlrmBench,
   rewardBench2,
   rmBench,
   judgeBench,
@@ -51,10 +53,10 @@ export const benchmarks: readonly Benchmark[] = [
   ragRewardBench,
   agentRewardBench,
   vlRewardBench,
-  vlrmBench,
   vilBench,
   mjBench,
   mjBenchBias,
+  mjBenchVideo,
   mmRlhfRewardBench,
   litBench,
   crBench,

@@ -1,4 +1,4 @@
-import { type Add, count, number, withRun } from "./options.ts";
+import { type Add, anyTable, count, number, several, withFormat, withInput, withRun } from "./options.ts";
 
 /** `laurel bench`. */
 export const bench: Add = (program) => {
@@ -29,7 +29,13 @@ export const bench: Add = (program) => {
       .option("--split <SPLIT>", "of a dataset (default: the benchmark's)")
       .option("--config <CONFIG>", "of a dataset (default: the benchmark's)")
       .option("--limit <N>", "take the first N items", count(1))
+      .option("--images <FOLDER>", "where the pictures lie that the rows name; items without theirs are left out")
       .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+      .option(
+        "--calibrate <SHARE>",
+        "choose a step reward's threshold on this share of the prompts, and report the rest",
+        number(0, 1),
+      )
       .option("--out <FILE>", "keep each item here, as JSON lines; an interrupted run goes on there")
       .option("--overwrite", "write over an output that is there")
       .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
@@ -44,6 +50,11 @@ export const bench: Add = (program) => {
     .option("--figure <NAME>", "a figure of the benchmark (default: its headline)")
     .option("--by <KEY>", "the subset key of the forest plots (default: the benchmark's)")
     .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+    .option(
+      "--calibrate <SHARE>",
+      "choose a step reward's threshold on this share of the prompts, and report the rest",
+      number(0, 1),
+    )
     .option("--level <LEVEL>", "confidence, of all differences together", number(0, 1), 0.95)
     .option("--html <FILE>", "also write a self-contained page")
     .option("--csv <FILE>", "also write a CSV file")
@@ -57,7 +68,50 @@ export const bench: Add = (program) => {
     .argument("<B>", "another of the same items")
     .option("--figure <NAME>", "a figure of the benchmark (default: its headline)")
     .option("--unscored <RULE>", "what an unscored item counts: official, drop or wrong", "official")
+    .option(
+      "--calibrate <SHARE>",
+      "choose a step reward's threshold on this share of the prompts, and report the rest",
+      number(0, 1),
+    )
     .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
     .option("--json", "print one object of JSON")
     .action(async (a: string, b: string, options) => (await import("../bench.ts")).benchCompare(a, b, options));
+  withRun(
+    withFormat(
+      withInput(
+        command
+          .command("filter")
+          .description("keep the pairs that a panel of judges gets wrong; held-out judges say how much harder they are")
+          .argument("<FILE>", `pairs or groups with labels: ${anyTable}`),
+      ),
+    ),
+  )
+    .requiredOption("--judge <SPEC|NAME>", "a judge that filters: a spec, or its name in --votes; repeat it", several)
+    .option("--hold-out <SPEC|NAME>", "a judge without a say in what is kept, in the same forms; repeat it", several)
+    .option("--votes <FILE>", "stored verdicts instead of judges, as for laurel audit judge")
+    .option(
+      "--wrong <SHARE>",
+      "keep where at least this share of judges is wrong (default: more than half)",
+      number(0, 1),
+    )
+    .option("--keep <N>", "stop when so many are kept", count(1))
+    .requiredOption("--out <FILE>", "where the kept rows go, as JSON lines; - is standard output")
+    .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("../bench-filter.ts")).benchFilter(file, options));
+  withRun(
+    withFormat(
+      withInput(
+        command
+          .command("pairs")
+          .description("one right and one wrong answer of each task's samples, by verifiers or labels.correct")
+          .argument("<FILE>", `tasks with several candidates: ${anyTable}`),
+      ),
+    ),
+  )
+    .option("--reward <SPEC>", "a verifier that says 1 or 0; repeat it for a second one that must agree", several)
+    .option("--per-task <N>", "pairs of a task", count(1), 1)
+    .requiredOption("--out <FILE>", "where the pairs go, as JSON lines; - is standard output")
+    .option("--json", "print one object of JSON")
+    .action(async (file: string, options) => (await import("../bench-pairs.ts")).benchPairs(file, options));
 };

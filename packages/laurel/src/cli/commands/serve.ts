@@ -32,6 +32,8 @@ export const serve: Add = (program) => {
     )
     .option("--specs", "let clients make rewards from specs that neither run code, read files nor call out")
     .option("--no-page", "serve no page at /")
+    .option("--folder <DIR>", "the folder whose files the page shows and where it keeps labels; this one by default")
+    .option("--open [VIEW]", "open the page in the browser, at a view such as #/papers where one is named")
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--quiet", "no log of requests on standard error")
     .option("--log-texts", "write prompts and answers into the log")

@@ -207,6 +207,62 @@ export function panelPairs(
 }
 
 /**
+ * JudgeBench's pairs: one answer that is right and one that is wrong by an objective check, of the same author, so that neither style nor
+ * ability tells which is which.
+ *
+ * @param rows tasks with the samples of one policy, whose scores are 0 or 1; with several checks (`scoredBy(tasks, [verify, second], ctx)`)
+ *   an answer counts only where all that scored it agree
+ * @param options `perTask` pairs a task, default 1, drawn among all right and wrong ones by `seed`
+ * @returns pairs; `ledger.in` counts tasks, and `dropped` those that are all right, all wrong, or left without a pair by checks that
+ *   disagree or give no score
+ * @throws UsageError for a score that is neither 0 nor 1
+ * @source JudgeBench (2024), section 3; the second check is optional here
+ * @example correctnessPairs(scoredBy(tasks, [verifier], ctx), { seed })
+ */
+export function correctnessPairs(
+  rows: AsyncIterable<ScoredTask> | Iterable<ScoredTask>,
+  options: { seed: Seed; perTask?: number | undefined },
+): Recipe<PreferencePair, "all-right" | "all-wrong" | "disputed"> {
+  const { seed, perTask } = options;
+  return recipe(["all-right", "all-wrong", "disputed"], async function* (ledger) {
+    for await (const { task, scores, judges = [scores] } of rows) {
+      ledger.in++;
+      const agreed = task.candidates.map((_, i) => agreedScore(task.id, judges, i));
+      // of equal gaps the first ones are taken, so that the order must be drawn
+      const order = random(split(seed, `correctness ${task.id}`)).shuffled(task.candidates.map((_, i) => i));
+      const drawn = { ...task, candidates: order.map((i) => task.candidates[i]!) };
+      const row = { task: drawn, scores: order.map((i) => agreed[i]!) };
+      let any = false;
+      for await (const pair of pairsFromScores([row], { pick: "gap", perTask })) {
+        any = true;
+        ledger.out++;
+        yield pair;
+      }
+      if (any) continue;
+      if (agreed.length === 0 || agreed.includes(null)) ledger.dropped.disputed++;
+      else ledger.dropped[agreed[0] === 1 ? "all-right" : "all-wrong"]++;
+    }
+  });
+}
+
+/** 0 or 1 where all checks that scored a candidate say so; else null. */
+function agreedScore(id: string, judges: readonly (readonly (number | null)[])[], i: number): number | null {
+  let found: number | null = null;
+  for (const own of judges) {
+    const score = own[i] ?? null;
+    if (score === null) continue;
+    if (score !== 0 && score !== 1)
+      throw new UsageError(
+        `correctnessPairs: candidate ${i} of task ${id} has the score ${score}, and a check says 0 or 1`,
+        "take a verifier, or scores above a threshold",
+      );
+    if (found !== null && found !== score) return null;
+    found = score;
+  }
+  return found;
+}
+
+/**
  * Pairs of each task's reference answer before those samples that are judged worse than it.
  *
  * A sample that is as good as the reference, or better, makes no pair: what a reference set calls right is often not the best.

@@ -135,8 +135,13 @@ describe("votes", () => {
     expect(betaBinomial(5)).toBeCloseTo(99 / 128, 12);
     expect(betaBinomial(15)).toBeCloseTo(0.811, 3);
     // by symmetry; to 1e-12 because of exp and log
-    for (const value of voteCurve(0.5, [1, 2, 7])) expect(value).toBeCloseTo(0.5, 12);
+    for (const value of voteCurve(0.5, [1, 3, 7])) expect(value).toBeCloseTo(0.5, 12);
     expect(voteCurve(1, [3])).toEqual([1]);
+    // 3·0.9² − 2·0.9³ = 0.972 and 0.216, by hand
+    expect(voteCurve([0.9, 0.3], [1, 3])).toEqual([expect.closeTo(0.6, 12), expect.closeTo((0.972 + 0.216) / 2, 12)]);
+    expect(() => voteCurve(0.5, [2])).toThrow(/odd/);
+    expect(() => voteCurve([0.5, 1.5], [3])).toThrow(/p must lie/);
+    expect(() => voteCurve([], [3])).toThrow(/no items/);
   });
 });
 

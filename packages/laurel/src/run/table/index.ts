@@ -12,6 +12,7 @@ import { planning } from "./planning.ts";
 import { rank } from "./rank.ts";
 import { rankings } from "./ranking.ts";
 import { runs } from "./runs.ts";
+import { style } from "./style.ts";
 import { tests } from "./tests.ts";
 
 export { Columns, readColumns } from "./columns.ts";
@@ -27,6 +28,7 @@ export const methods: Readonly<Record<string, Method>> = {
   ...calls,
   rank,
   ...rankings,
+  ...style,
   "hodge-rank": hodge,
   capabilities,
   irt,

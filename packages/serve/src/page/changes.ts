@@ -1,0 +1,116 @@
+import { type Candidate, isScored, type Reward, type Score, type Scores, seedFrom, split, type Task, textOf } from "laurel";
+import { perturbations } from "laurel/bench";
+import { ranked } from "laurel/run";
+
+/** One candidate written in another way, and what became of its score. */
+export interface Reworded {
+  name: string;
+  /** form, paraphrase or boilerplate: each leaves what the answer says. */
+  kind: string;
+  candidate: number;
+  text: string;
+  before: number | null;
+  after: number | null;
+  /** Why there is no score now. */
+  unscored: string | null;
+  fault: string | null;
+  /** The best candidates with this one in place of its original, where that differs; else null. */
+  best: readonly number[] | null;
+}
+
+/** The candidates in another order; values in the original order. */
+export interface Reordered {
+  order: readonly number[];
+  values: readonly (number | null)[];
+  /** The largest change of a value. */
+  largest: number;
+  best: readonly number[];
+}
+
+/** What a reward does where the answers stay the same in substance. */
+export interface Changes {
+  /** Calls that it took: candidates scored. */
+  asked: number;
+  best: readonly number[];
+  orders: readonly Reordered[];
+  reworded: readonly Reworded[];
+}
+
+const valueOf = (score: Score | undefined): number | null =>
+  score !== undefined && isScored(score) ? score.value : null;
+
+/** The candidate with its answer's text rewritten; undefined where it is not one plain text or nothing changes. */
+function rewritten(candidate: Candidate, apply: (text: string) => string | undefined): Candidate | undefined {
+  const [only] = candidate.output;
+  if (candidate.output.length !== 1 || only?.role !== "assistant") return undefined;
+  const text = apply(textOf(only));
+  if (text === undefined) return undefined;
+  return { output: [{ role: "assistant", content: text }], finish: candidate.finish };
+}
+
+/**
+ * Scores a task once more with its candidates in other orders, and with each candidate in other words (the stress audit's rewordings).
+ *
+ * A reward that sees candidates one by one is asked for the changed one only; one that sees the group is shown the group with it.
+ * @param score asks the reward
+ * @example (await changesOf(reward, task, (tasks) => engine.score(reward, tasks))).reworded
+ */
+export async function changesOf(
+  reward: Reward,
+  task: Task,
+  score: (tasks: readonly Task[]) => Promise<Scores>,
+): Promise<Changes> {
+  const n = task.candidates.length;
+  const own = task.candidates.map((_, i) => i);
+  const orders = n < 2 ? [] : [[...own].reverse(), ...(n < 3 ? [] : [[...own.slice(1), 0]])];
+  const seed = seedFrom("playground");
+  const changed = perturbations.flatMap(({ name, kind, apply }) =>
+    task.candidates.flatMap((candidate, index) => {
+      const one = rewritten(candidate, (text) => apply(text, split(seed, `${name} ${index}`)));
+      return one === undefined ? [] : [{ name, kind, index, candidate: one }];
+    }),
+  );
+  const alone = reward.sees === "candidate";
+  const tasks: Task[] = [
+    task,
+    ...orders.map((order) => ({ ...task, candidates: order.map((i) => task.candidates[i]!) })),
+    ...changed.map(({ index, candidate }) => ({
+      ...task,
+      candidates: alone ? [candidate] : task.candidates.with(index, candidate),
+    })),
+  ];
+  const scores = await score(tasks);
+  const first = scores[0]!;
+  const before = ranked(first).tied;
+  return {
+    asked: tasks.reduce((sum, one) => sum + one.candidates.length, 0),
+    best: before,
+    orders: orders.map((order, k) => {
+      const now = scores[1 + k]!;
+      const there = own.map((i) => now[order.indexOf(i)]!);
+      const gaps = there.map((one, i) => Math.abs((valueOf(one) ?? Number.NaN) - (valueOf(first[i]) ?? Number.NaN)));
+      return {
+        order,
+        values: there.map(valueOf),
+        largest: Math.max(0, ...gaps.filter((gap) => !Number.isNaN(gap))),
+        best: ranked(there).tied,
+      };
+    }),
+    reworded: changed.map(({ name, kind, index, candidate }, k) => {
+      const row = scores[1 + orders.length + k]!;
+      const now = row[alone ? 0 : index]!;
+      const best = ranked(alone ? first.with(index, now) : row).tied;
+      return {
+        name,
+        kind,
+        candidate: index,
+        text: textOf(candidate.output[0]!),
+        before: valueOf(first[index]),
+        after: valueOf(now),
+        unscored: now.unscored?.reason ?? null,
+        fault: isScored(now) ? (now.fault ?? null) : null,
+        best: best.join() === before.join() ? null : best,
+      };
+    }),
+  };
+}
