@@ -12,6 +12,7 @@ const modules = {
   "coig-p": () => import("./coig-p.ts"),
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  discoverybench: () => import("./discoverybench.ts"),
   e2lm: () => import("./e2lm.ts"),
   eureka: () => import("./eureka.ts"),
   feedbacker: () => import("./feedbacker.ts"),

@@ -13,6 +13,7 @@ export * from "./judge-audit/index.ts";
 export * from "./leaderboard.ts";
 export * from "./leaderboard-formats.ts";
 export * from "./load.ts";
+export * from "./make/index.ts";
 export * from "./mj-video/index.ts";
 export * from "./open-rl/index.ts";
 export * from "./page.ts";

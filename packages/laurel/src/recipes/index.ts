@@ -92,6 +92,20 @@ export {
   type Perturb,
   spelling,
 } from "./synthesize/convex-hull.ts";
+export {
+  type Discovery,
+  type DiscoveryForm,
+  type DiscoveryNode,
+  type DiscoveryOptions,
+  type DiscoveryTasksOptions,
+  discoveryForms,
+  discoveryMatcher,
+  discoveryTask,
+  discoveryTasks,
+  formValue,
+  generalRelation,
+  isOrdered,
+} from "./synthesize/discovery.ts";
 export { type CodeProblem, type LineDatasetOptions, lineDataset } from "./synthesize/line-dataset.ts";
 export { type NeutralDrop, type NeutralPairsOptions, neutralPairs } from "./synthesize/neutral.ts";
 export { type PolicyPairsOptions, type PolicyTriple, policyPairs } from "./synthesize/policy-pairs.ts";

@@ -2,10 +2,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { LaurelError } from "laurel/core";
 import { compareFiles } from "./analyse-compare.ts";
 import { dataFacts } from "./analyse-data.ts";
+import { labelAgreement } from "./analyse-labels.ts";
 import { scoreFacts } from "./analyse-scores.ts";
 import type { Answered, Asked } from "./analysis.ts";
 
-const analyses = { scores: scoreFacts, compare: compareFiles, data: dataFacts };
+const analyses = { scores: scoreFacts, compare: compareFiles, data: dataFacts, labels: labelAgreement };
 
 /** What can be asked for, by name. */
 export type Analyses = typeof analyses;
