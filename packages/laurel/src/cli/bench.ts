@@ -14,6 +14,7 @@ import {
   calibrate,
   credited,
   duelMatrix,
+  type FeatureGap,
   importedBenchmark,
   type Leaderboard,
   leaderboard,
@@ -29,6 +30,7 @@ import {
   type Scorecard,
   scorecard,
   subsetFigure,
+  surfaceFeatures,
   tiers,
   type UnscoredRule,
 } from "../bench/index.ts";
@@ -184,7 +186,7 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const pictures = options.images === undefined ? undefined : picturesIn(options.images);
   const able = answerable(benchmark, all, contestant);
   const examples = able.filter((example) => (pictures?.missing(example).length ?? 0) === 0);
-  for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
+  for (const line of gapWarnings(examples, benchmark.by)) process.stderr.write(`laurel: ${line}\n`);
   if (examples.length < able.length)
     process.stderr.write(
       `laurel: ${counted(able.length - examples.length, "items")} are left out, since their pictures are not in ${shown(resolve(options.images!))}\n`,
@@ -216,21 +218,34 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   return run;
 }
 
-/** Surface features that tell right from wrong candidates: a reward could score well by them alone. */
-function gapWarnings(examples: readonly Example[]): string[] {
+/** Surface features that tell right from wrong candidates: a reward could score well by them alone. Also within subsets that differ. */
+function gapWarnings(examples: readonly Example[], by: string | undefined): string[] {
   const texts = examples.filter(({ task }) => task.candidates.every((one) => answerText(one) !== ""));
-  if (texts.length < 20) return [];
-  try {
-    return representationGap(texts)
-      .filter(({ telling }) => telling)
-      .map(
-        ({ feature, auc }) =>
-          `${feature} alone tell${feature.endsWith("s") ? "" : "s"} right from wrong candidates: AUC ${figure(auc)}`,
-      );
-  } catch (thrown) {
-    if (thrown instanceof NotEnoughDataError) return [];
-    throw thrown;
-  }
+  const gaps = (own: readonly Example[], level?: number): FeatureGap[] => {
+    try {
+      return own.length < 20 ? [] : representationGap(own, undefined, level).filter(({ telling }) => telling);
+    } catch (thrown) {
+      if (thrown instanceof NotEnoughDataError) return [];
+      throw thrown;
+    }
+  };
+  const line = ({ feature, auc }: FeatureGap, where: string): string =>
+    `${where}${feature} alone tell${feature.endsWith("s") ? "" : "s"} right from wrong candidates: AUC ${figure(auc)}`;
+  const overall = gaps(texts);
+  const groups = by === undefined ? [] : [...Map.groupBy(texts, ({ subsets }) => subsets[by] ?? "")];
+  // a gap of a subset counts beside those of all others
+  const level = 1 - 0.05 / (groups.length * Object.keys(surfaceFeatures).length);
+  const within =
+    groups.length < 2
+      ? []
+      : groups.flatMap(([name, own]) =>
+          gaps(own, level)
+            .filter(({ feature }) => !overall.some((one) => one.feature === feature))
+            .map((gap) => line(gap, `in ${plain(name, 40)}, `)),
+        );
+  const shown = within.slice(0, 6);
+  if (within.length > 6) shown.push(`… and in ${within.length - 6} more subsets`);
+  return [...overall.map((gap) => line(gap, "")), ...shown];
 }
 
 const judgements = "judgements:";
