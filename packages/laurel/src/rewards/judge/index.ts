@@ -48,8 +48,8 @@ export * from "./self-score.ts";
 export * from "./step-indicators.ts";
 export * from "./swap.ts";
 export * from "./swap-report.ts";
-export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./text-style.ts";
+export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./trajectory.ts";
 export {
   answerTag,
@@ -65,6 +65,7 @@ export {
   jsonVerdict,
   labelledScore,
   lastNumber as lastLineNumber,
+  overallJudgment,
   preferredLine,
   readVerdict,
   resultMarker,
