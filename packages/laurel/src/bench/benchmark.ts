@@ -157,6 +157,8 @@ export interface Benchmark {
   read(rows: readonly BenchRow[]): Example[];
   /** Do candidates stand right ones first in the published file? Then a score file alone is enough (see `answeredAlone`). */
   readonly rightFirst: boolean;
+  /** A row of a file that holds all that the rule needs, scores included, for `answeredAlone`; where right ones need not come first. */
+  readonly alone?: ((row: Raw, place: RowPlace) => Answered) | undefined;
   /** Columns of the row, kept in `labels.extra`, that the rule needs. */
   readonly keep?: readonly string[] | undefined;
   /** Where an answer is a call of success: what it says, and what is true. Leaderboards then show which system is best in each subset. */

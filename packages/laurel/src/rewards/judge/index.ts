@@ -66,6 +66,7 @@ export {
   jsonVerdict,
   labelledScore,
   lastNumber as lastLineNumber,
+  overallJudgment,
   preferredLine,
   readVerdict,
   resultMarker,
