@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Reward, UsageError } from "laurel/core";
+import { type JsonObject, type Reward, UsageError } from "laurel/core";
 import { parseBudget } from "laurel/models";
 import { rewardFrom, specFromText } from "laurel/spec";
 import type { GroupSetting } from "./groups.ts";
@@ -10,6 +10,7 @@ import { createServer } from "./server.ts";
 /** The options of `laurel serve`, as the command line gives them. */
 export interface ServeOptions {
   reward: readonly string[];
+  shadow?: readonly string[] | undefined;
   port: number;
   host: string;
   protocol?: readonly string[] | undefined;
@@ -51,6 +52,14 @@ async function namedReward(text: string): Promise<[string, Reward]> {
       ? { ...reward, spec: spec as NonNullable<Reward["spec"]> }
       : reward;
   return [named?.[1] ?? reward.name, built];
+}
+
+/** A shadow of the command line, `NAME=SPEC`, as the name of the served reward and the spec. */
+async function shadowOf(text: string): Promise<[string, string | JsonObject]> {
+  const named = /^([A-Za-z][\w.-]*)=(?!=)(.+)$/s.exec(text);
+  if (named === null)
+    throw new UsageError(`--shadow ${text} names no served reward`, "such as --shadow math=verify.numeric");
+  return [named[1]!, (await specFromText(named[2]!)) as string | JsonObject];
 }
 
 function readKeys(file: string): KeyEntry[] {
@@ -107,8 +116,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!(protocolNames as readonly string[]).includes(name))
       throw new UsageError(`there is no protocol "${name}"`, `there is ${protocolNames.join(", ")}`);
   const rewards = Object.fromEntries(await Promise.all(options.reward.map(namedReward)));
+  const shadows = Object.fromEntries(await Promise.all((options.shadow ?? []).map(shadowOf)));
   const server = await createServer({
     rewards,
+    shadows: options.shadow === undefined ? undefined : shadows,
     protocols: options.protocol as readonly ProtocolName[] | undefined,
     group: groupOf(options),
     unscored: options.unscored,

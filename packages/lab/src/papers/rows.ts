@@ -131,6 +131,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "vlrmbench",
     title: "VLRMBench: A Comprehensive and Challenging Benchmark for Vision-Language Reward Models",
     capability: "bench",
+    component: [
+      "judge.steps",
+      "stepIndicators",
+      "classWeightedF1",
+      "weightedF1Threshold",
+      "swapSum",
+      "calibrate",
+      "downstreamFit",
+    ],
   },
   {
     slug: "mj-bench",
@@ -147,7 +156,20 @@ export const paperRows: readonly PaperRow[] = [
     title: "ReNO: Enhancing One-step Text-to-Image Models through Reward-based Noise Optimization",
     capability: "worlds",
   },
-  { slug: "vilbench", title: "ViLBench: A Suite for Vision-Language Process Reward Modeling", capability: "bench" },
+  {
+    slug: "vilbench",
+    title: "ViLBench: A Suite for Vision-Language Process Reward Modeling",
+    capability: "bench",
+    component: [
+      "judge.steps",
+      "stepwiseJudge",
+      "holisticJudge",
+      "processPreference",
+      "selectByIndicator",
+      "stepValues",
+      "processRegression",
+    ],
+  },
   {
     slug: "mj-video",
     title: "MJ-VIDEO: Fine-Grained Benchmarking and Rewarding Video Preferences in Video Generation",

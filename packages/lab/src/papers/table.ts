@@ -12,6 +12,7 @@ const modules = {
   "coig-p": () => import("./coig-p.ts"),
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  discoverybench: () => import("./discoverybench.ts"),
   e2lm: () => import("./e2lm.ts"),
   eureka: () => import("./eureka.ts"),
   feedbacker: () => import("./feedbacker.ts"),
@@ -53,6 +54,8 @@ const modules = {
   "transform-combine": () => import("./transform-combine.ts"),
   "vl-rewardbench": () => import("./vl-rewardbench.ts"),
   wildbench: () => import("./wildbench.ts"),
+  vilbench: () => import("./vilbench.ts"),
+  vlrmbench: () => import("./vlrmbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

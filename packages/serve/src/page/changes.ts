@@ -1,5 +1,16 @@
-import { type Candidate, isScored, type Reward, type Score, type Scores, seedFrom, split, type Task, textOf } from "laurel";
-import { perturbations } from "laurel/bench";
+import {
+  type Candidate,
+  isScored,
+  type Reward,
+  type Score,
+  type Scores,
+  type Span,
+  seedFrom,
+  split,
+  type Task,
+  textOf,
+} from "laurel";
+import { type Perturbation, perturbations } from "laurel/bench";
 import { ranked } from "laurel/run";
 
 /** One candidate written in another way, and what became of its score. */
@@ -36,16 +47,47 @@ export interface Changes {
   reworded: readonly Reworded[];
 }
 
-const valueOf = (score: Score | undefined): number | null =>
+const scoreOf = (score: Score | undefined): number | null =>
   score !== undefined && isScored(score) ? score.value : null;
 
-/** The candidate with its answer's text rewritten; undefined where it is not one plain text or nothing changes. */
-function rewritten(candidate: Candidate, apply: (text: string) => string | undefined): Candidate | undefined {
+/**
+ * The candidate with its answer's text rewritten, its steps one by one so that they stay steps; undefined where it is not one plain text,
+ * its steps overlap, or nothing changes.
+ */
+function rewritten(
+  candidate: Candidate,
+  kind: Perturbation["kind"],
+  apply: (text: string) => string | undefined,
+): Candidate | undefined {
   const [only] = candidate.output;
   if (candidate.output.length !== 1 || only?.role !== "assistant") return undefined;
-  const text = apply(textOf(only));
-  if (text === undefined) return undefined;
-  return { output: [{ role: "assistant", content: text }], finish: candidate.finish };
+  const text = textOf(only);
+  const { steps, finish } = candidate;
+  const made = (content: string, spans?: readonly Span[]): Candidate | undefined =>
+    content === text ? undefined : { output: [{ role: "assistant", content }], steps: spans, finish };
+  if (steps === undefined) return made(apply(text) ?? text);
+  if (kind === "boilerplate") {
+    const whole = apply(text) ?? text;
+    const before = whole.indexOf(text);
+    return before < 0
+      ? undefined
+      : made(
+          whole,
+          steps.map(({ start, end }) => ({ start: start + before, end: end + before })),
+        );
+  }
+  if (steps.some(({ start }, i) => i > 0 && start < steps[i - 1]!.end)) return undefined;
+  let content = "";
+  let at = 0;
+  const spans = steps.map(({ start, end }): Span => {
+    content += text.slice(at, start);
+    const step = text.slice(start, end);
+    const from = content.length;
+    content += apply(step) ?? step;
+    at = end;
+    return { start: from, end: content.length };
+  });
+  return made(content + text.slice(at), spans);
 }
 
 /**
@@ -66,7 +108,7 @@ export async function changesOf(
   const seed = seedFrom("playground");
   const changed = perturbations.flatMap(({ name, kind, apply }) =>
     task.candidates.flatMap((candidate, index) => {
-      const one = rewritten(candidate, (text) => apply(text, split(seed, `${name} ${index}`)));
+      const one = rewritten(candidate, kind, (text) => apply(text, split(seed, `${name} ${index}`)));
       return one === undefined ? [] : [{ name, kind, index, candidate: one }];
     }),
   );
@@ -88,10 +130,10 @@ export async function changesOf(
     orders: orders.map((order, k) => {
       const now = scores[1 + k]!;
       const there = own.map((i) => now[order.indexOf(i)]!);
-      const gaps = there.map((one, i) => Math.abs((valueOf(one) ?? Number.NaN) - (valueOf(first[i]) ?? Number.NaN)));
+      const gaps = there.map((one, i) => Math.abs((scoreOf(one) ?? Number.NaN) - (scoreOf(first[i]) ?? Number.NaN)));
       return {
         order,
-        values: there.map(valueOf),
+        values: there.map(scoreOf),
         largest: Math.max(0, ...gaps.filter((gap) => !Number.isNaN(gap))),
         best: ranked(there).tied,
       };
@@ -105,8 +147,8 @@ export async function changesOf(
         kind,
         candidate: index,
         text: textOf(candidate.output[0]!),
-        before: valueOf(first[index]),
-        after: valueOf(now),
+        before: scoreOf(first[index]),
+        after: scoreOf(now),
         unscored: now.unscored?.reason ?? null,
         fault: isScored(now) ? (now.fault ?? null) : null,
         best: best.join() === before.join() ? null : best,

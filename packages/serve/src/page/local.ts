@@ -26,7 +26,9 @@ export function localValues(candidate: Candidate, score: Score): LocalValues[] {
     unit,
     values,
     stretches:
-      unit === "step" && candidate.steps?.length === values.length ? stretchesOf(candidate, candidate.steps, values) : null,
+      unit === "step" && candidate.steps?.length === values.length
+        ? stretchesOf(candidate, candidate.steps, values)
+        : null,
   }));
 }
 

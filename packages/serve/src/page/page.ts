@@ -1,13 +1,15 @@
 import type { Hono } from "hono";
 import { compress } from "hono/compress";
-import { catalogue, countCatalogue } from "laurel/papers";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
 import { dataOperations } from "./data.ts";
 import { pairOperations } from "./pairs.ts";
+import { paperOperations } from "./papers.ts";
 import type { PageParts } from "./parts.ts";
+import { playgroundOperations } from "./playground.ts";
 import { runOperations } from "./runs.ts";
+import { watchOperations } from "./watch.ts";
 
 /** Nothing but the page's own files, no inline code or style, no frame around it. */
 const policy = [
@@ -68,16 +70,8 @@ export function pageOperations(parts: PageParts): Operation[] {
       }),
       handle: () => ({ files: workspace.list() }),
     }),
-    operation({
-      method: "get",
-      paths: ["/v1/papers"],
-      summary: "The catalogue of papers with every claim, bar and verdict",
-      tag: "page",
-      answer: z.object({ papers: z.array(z.looseObject({ slug: z.string() })), counts: z.looseObject({}) }),
-      handle: () => {
-        const papers = catalogue();
-        return { papers, counts: countCatalogue(papers) };
-      },
-    }),
+    ...paperOperations(parts.papers),
+    ...playgroundOperations(parts.service, parts),
+    ...watchOperations(parts.watch),
   ];
 }

@@ -126,5 +126,9 @@ export function playgroundOperations(service: Service, options: { specs: boolean
 }
 
 function tooMany(): Problem {
-  return new Problem(422, "too-many", `the playground takes at most ${mostCandidates} candidates; laurel score takes any`);
+  return new Problem(
+    422,
+    "too-many",
+    `the playground takes at most ${mostCandidates} candidates; laurel score takes any`,
+  );
 }

@@ -7,6 +7,11 @@ export const serve: Add = (program) => {
     .command("serve")
     .description("serve rewards over HTTP, in Laurel's own protocol and in those of trainers and model servers")
     .option("--reward <[NAME=]SPEC>", "a reward to serve, as for laurel score; may be given several times", several, [])
+    .option(
+      "--shadow <NAME=SPEC>",
+      "score what the served reward NAME has scored with SPEC too, afterwards and apart, and show where they disagree; may be given several times",
+      several,
+    )
     .option("--port <PORT>", "port; 0 takes any free one", count(0), 8000)
     .option("--host <HOST>", "address to listen on; another than loopback needs --keys", "127.0.0.1")
     .option("--protocol <NAME>", "speak only this one besides Laurel's own; may be given several times", several)
