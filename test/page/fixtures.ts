@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { lines } from "../evaluate/real.ts";
 import { laurel } from "../laurel.ts";
 
@@ -60,4 +61,13 @@ export function run(cwd: string, ...args: string[]): string {
   const { code, out, err } = laurel(args, { cwd });
   if (code !== 0) throw new Error(`laurel ${args.join(" ")} ended with ${code}: ${err}`);
   return out;
+}
+
+/** A port that is free now, so that a server can come back on it. */
+export async function freePort(): Promise<string> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return String(port);
 }

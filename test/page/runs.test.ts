@@ -1,24 +1,14 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dataPath } from "../data.ts";
 import { lines } from "../evaluate/real.ts";
 import { folder } from "../laurel.ts";
 import { expectAccessible, noBrowser, openBrowser, openPage, serveFolder } from "./browser.ts";
-import { hostile, run, slowModule, writeGsm8k, writeTasks } from "./fixtures.ts";
+import { freePort, hostile, run, slowModule, writeGsm8k, writeTasks } from "./fixtures.ts";
 
 const gsm8k = dataPath("gsm8k-solutions/solutions.jsonl");
 const skipped = noBrowser === undefined ? "" : ` (skipped: ${noBrowser})`;
-
-/** A port that is free now, so that a server can come back on it. */
-async function freePort(): Promise<string> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return String(port);
-}
 
 describe.skipIf(noBrowser !== undefined)(`the page's runs${skipped}`, () => {
   let browser: Browser;

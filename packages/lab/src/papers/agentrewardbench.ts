@@ -344,6 +344,22 @@ const cloning: Claim<CloneArm, "rho" | "gold", Cloned> = {
   },
 };
 
+const published: Claim = {
+  id: "published-judges",
+  statement:
+    "On 1,302 labelled runs of web agents the best of 12 LLM judges has a precision near 70, and the benchmarks' rules have 83.8 with a recall of 55.9",
+  scope:
+    "Needs the published runs or judgements, of which none could be had here (the experts' labels could: 27.3 % of the runs succeed). To test it: `laurel bench run agentrewardbench FOLDER --scores judgements:functional` and each judge's name, with annotations.csv, splits.csv and the hub's judgments folder in FOLDER; the figures to meet are in `laurel bench list agentrewardbench`.",
+  evidence: "untestable",
+  settings: {},
+  seeds: 0,
+  arms: [],
+  bars: [],
+  async run() {
+    return {};
+  },
+};
+
 export default paper({
   slug: "agentrewardbench",
   component: [
@@ -357,5 +373,5 @@ export default paper({
     "keepSuccessful",
     "agentJudgements",
   ],
-  claims: [rules, single, cloning],
+  claims: [rules, single, cloning, published],
 });

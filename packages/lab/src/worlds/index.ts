@@ -1,4 +1,6 @@
 export * from "./arithmetic/index.ts";
+export * from "./discovery-agents.ts";
+export * from "./documents/index.ts";
 export * from "./early-models.ts";
 export * from "./fact-networks.ts";
 export * from "./habits.ts";

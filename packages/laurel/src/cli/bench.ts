@@ -21,6 +21,7 @@ import {
   leaderboardHtml,
   leaderboardLatex,
   loadBenchmark,
+  picturesIn,
   readBenchRun,
   representationGap,
   runBenchmark,
@@ -55,6 +56,7 @@ interface Run extends Shared, RunOptions {
   split?: string;
   config?: string;
   limit?: number;
+  images?: string;
   out?: string;
   overwrite?: boolean;
 }
@@ -182,11 +184,18 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
     );
   const all = await loadBenchmark(benchmark, data, { split, config, limit });
   const contestant = await contestantOf(options, benchmark, data);
-  const examples = answerable(benchmark, all, contestant);
+  const pictures = options.images === undefined ? undefined : picturesIn(options.images);
+  const able = answerable(benchmark, all, contestant);
+  const examples = able.filter((example) => (pictures?.missing(example).length ?? 0) === 0);
   for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
-  if (examples.length < all.length)
+  if (examples.length < able.length)
     process.stderr.write(
-      `laurel: ${counted(all.length - examples.length, "items")} are no pairs, and ${plain(contestant.name, 60)} is not asked about them\n`,
+      `laurel: ${counted(able.length - examples.length, "items")} are left out, since their pictures are not in ${shown(resolve(options.images!))}\n`,
+    );
+  if (examples.length === 0) throw new NotEnoughDataError("no item is left to run");
+  if (able.length < all.length)
+    process.stderr.write(
+      `laurel: ${counted(all.length - able.length, "items")} are no pairs, and ${plain(contestant.name, 60)} is not asked about them\n`,
     );
   using store = await storeOf(options);
   const stop = new AbortController();
@@ -194,6 +203,7 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const line = new ProgressLine({ total: examples.length });
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
+    ...(pictures === undefined ? {} : { open: pictures.open }),
     repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,

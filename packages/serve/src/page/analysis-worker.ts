@@ -3,10 +3,17 @@ import { LaurelError } from "laurel/core";
 import { benchBoard } from "./analyse-bench.ts";
 import { compareFiles } from "./analyse-compare.ts";
 import { dataFacts } from "./analyse-data.ts";
+import { labelAgreement } from "./analyse-labels.ts";
 import { scoreFacts } from "./analyse-scores.ts";
 import type { Answered, Asked } from "./analysis.ts";
 
-const analyses = { scores: scoreFacts, compare: compareFiles, data: dataFacts, board: benchBoard };
+const analyses = {
+  scores: scoreFacts,
+  compare: compareFiles,
+  data: dataFacts,
+  labels: labelAgreement,
+  board: benchBoard,
+};
 
 /** What can be asked for, by name. */
 export type Analyses = typeof analyses;

@@ -6,6 +6,7 @@ import { pageAssets } from "./assets.ts";
 import { benchmarkOperations } from "./benchmarks.ts";
 import { dataOperations } from "./data.ts";
 import { modelOperations } from "./models.ts";
+import { pairOperations } from "./pairs.ts";
 import { paperOperations } from "./papers.ts";
 import type { PageParts } from "./parts.ts";
 import { playgroundOperations } from "./playground.ts";
@@ -58,6 +59,7 @@ export function pageOperations(parts: PageParts): Operation[] {
   return [
     ...runOperations(parts),
     ...dataOperations(parts),
+    ...pairOperations(parts),
     operation({
       method: "get",
       paths: ["/v1/files"],

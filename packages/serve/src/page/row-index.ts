@@ -55,6 +55,14 @@ export interface ExampleLine {
   dissent: number | null;
 }
 
+/** Where a pair of candidates stands among a file's pairs. */
+export interface PairPlace {
+  k: number;
+  id: string;
+  first: number;
+  second: number;
+}
+
 const schema = `
   CREATE TABLE files (file INTEGER PRIMARY KEY, path TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL);
   CREATE TABLE scores (file INTEGER, n INTEGER, id TEXT, repeat INTEGER, at INTEGER, bytes INTEGER, best INTEGER, margin REAL,
@@ -63,6 +71,8 @@ const schema = `
   CREATE TABLE examples (file INTEGER, n INTEGER, id TEXT, prompt TEXT, candidates INTEGER, longest INTEGER, labels TEXT,
     subsets TEXT, dissent REAL, same TEXT, equal INTEGER, line TEXT, PRIMARY KEY (file, n)) WITHOUT ROWID;
   CREATE INDEX examples_id ON examples (file, id);
+  CREATE TABLE pairs (file INTEGER, k INTEGER, id TEXT, one INTEGER, two INTEGER, PRIMARY KEY (file, k)) WITHOUT ROWID;
+  CREATE INDEX pairs_id ON pairs (file, id);
   CREATE INDEX examples_same ON examples (file, same);
 `;
 
@@ -115,6 +125,7 @@ interface Scored {
 interface Read {
   file: number;
   rows: number;
+  pairs: number;
   stamp: string;
   bad: number;
   format: string | undefined;
@@ -220,6 +231,33 @@ export class RowIndex implements Disposable {
     return this.#exampleOf("id = ?", file, id);
   }
 
+  /** The place of a task in its file. */
+  async placeOf(path: string, id: string, map?: string): Promise<number | undefined> {
+    const { file } = await this.#examples(path, map);
+    const found = this.#db.prepare("SELECT n FROM examples WHERE file = ? AND id = ?").get(file, id);
+    return found?.["n"] as number | undefined;
+  }
+
+  /** Pairs of candidates in a file: all of a task of up to four, of a larger one those that are labelled (all, without labels). */
+  async countPairs(path: string, map?: string): Promise<number> {
+    const { file } = await this.#examples(path, map);
+    return this.#db.prepare("SELECT count(*) AS n FROM pairs WHERE file = ?").get(file)!["n"] as number;
+  }
+
+  /** Some of a file's pairs, in its order. */
+  async pairPlaces(path: string, offset: number, limit: number, map?: string): Promise<PairPlace[]> {
+    const { file } = await this.#examples(path, map);
+    const found = this.#db.prepare(`${placeColumns} WHERE file = ? AND k >= ? ORDER BY k LIMIT ?`);
+    return found.all(file, offset, limit) as unknown as PairPlace[];
+  }
+
+  /** Where a pair stands; undefined where it is none of the file's. */
+  async pairAt(path: string, id: string, first: number, second: number, map?: string): Promise<PairPlace | undefined> {
+    const { file } = await this.#examples(path, map);
+    const found = this.#db.prepare(`${placeColumns} WHERE file = ? AND id = ? AND one = ? AND two = ?`);
+    return found.get(file, id, first, second) as unknown as PairPlace | undefined;
+  }
+
   [Symbol.dispose](): void {
     if (this.#db.isOpen) this.#db.close();
   }
@@ -278,6 +316,7 @@ export class RowIndex implements Disposable {
 
   #forget(file: number, kind: "scores" | "examples"): void {
     this.#db.prepare(`DELETE FROM ${kind} WHERE file = ?`).run(file);
+    if (kind === "examples") this.#db.prepare("DELETE FROM pairs WHERE file = ?").run(file);
     this.#db.prepare("DELETE FROM files WHERE file = ?").run(file);
   }
 
@@ -343,7 +382,10 @@ export class RowIndex implements Disposable {
       if (known?.stamp === stamp) return known;
       if (known !== undefined) this.#forget(known.file, "examples");
       this.#read.delete(key);
-      const made: Read = { file: this.#begin(key, "examples"), rows: 0, stamp, bad: 0, format: undefined };
+      const made: Read = { file: this.#begin(key, "examples"), rows: 0, pairs: 0, stamp, bad: 0, format: undefined };
+      // loaded where it is needed: it brings all benchmarks along
+      const { pairsOfLabels } = await import("laurel/bench");
+      const pair = this.#db.prepare("INSERT INTO pairs VALUES (?, ?, ?, ?, ?)");
       const put = this.#db.prepare("INSERT INTO examples VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
       try {
         const batches = readExamples(path, {
@@ -360,7 +402,16 @@ export class RowIndex implements Disposable {
         for await (const batch of batches) {
           this.#db.exec("BEGIN");
           try {
-            for (const example of batch) put.run(made.file, made.rows++, ...exampleValues(example));
+            for (const example of batch) {
+              put.run(made.file, made.rows++, ...exampleValues(example));
+              const { id, candidates } = example.task;
+              for (const { low, high } of pairsOfLabels(
+                example.labels,
+                candidates.length,
+                candidates.length > mostForAll ? "labelled" : "all",
+              ))
+                pair.run(made.file, made.pairs++, id, low, high);
+            }
           } finally {
             this.#db.exec("COMMIT");
           }
@@ -378,6 +429,9 @@ export class RowIndex implements Disposable {
     });
   }
 }
+
+const placeColumns = "SELECT k, id, one AS first, two AS second FROM pairs";
+const mostForAll = 4;
 
 /** Where a line stands in its file. */
 interface Place {

@@ -409,6 +409,7 @@ describe("VLRMBench", () => {
     const [candidate] = task.candidates;
     const text = answerText(candidate!);
     expect(candidate!.steps!.map(({ start, end }) => text.slice(start, end))).toEqual(["STEP1: a", "STEP2: not b"]);
+    expect(task.context).toEqual({ error: "a wrong number or sign of calculation (at least one step has it)" });
     const list = read({ ...row, reasoning_error: ["a", "not b"] }, "redundant_det.jsonl");
     expect(answerText(list[0]!.task.candidates[0]!)).toBe("a\nnot b");
   });
@@ -885,8 +886,30 @@ describe("RABench and ViLBench", () => {
       correct: [true, false, true, false],
     };
     const items = answered("vilbench", [row], byLength);
-    expect(figures("vilbench", items)).toEqual({ accuracy: 0.5, "single sample": 0.5, oracle: 1 });
+    expect(figures("vilbench", items)).toEqual({
+      accuracy: 0.5,
+      "first at the top": 1,
+      "tie rate": 1,
+      "single sample": 0.5,
+      oracle: 1,
+    });
     expect(() => answered("vilbench", [{ ...row, correct: [true] }], byLength)).toThrow(/line 1, correct/);
+  });
+
+  it("check a question's samples against its answer: a letter, a number or words, and show picture, options and steps", () => {
+    const read = (more: object) =>
+      benchmarkOf("vilbench").read([
+        { row: { question: "q", source: "MMStar", ...more } as never, place: { file: "f", line: 1 } },
+      ])[0]!;
+    const responses = ["First.\n\nSo the answer is (B).", "The answer is A."];
+    const choice = read({ responses, options: ["cat", "dog"], answer: "B", image: { path: "x.png" } });
+    expect(choice.labels.correct).toEqual([true, false]);
+    expect(choice.task.prompt[0]!.content).toMatchObject([{ type: "image" }, { text: "q\nA. cat\nB. dog" }]);
+    expect(choice.task.candidates.map(({ steps }) => steps?.length)).toEqual([2, 1]);
+    expect(read({ responses, options: ["cat", "dog"], answer: "dog" }).labels.correct).toEqual([true, false]);
+    expect(read({ responses: ["It is 12.50", "12"], answer: 12.5 }).labels.correct).toEqual([true, false]);
+    expect(read({ responses: ["Red.", "blue"], answer: "red" }).labels.correct).toEqual([true, false]);
+    expect(() => read({ responses })).toThrow(/correct: expected a list of 2 true or false, or a column answer/);
   });
 });
 

@@ -10,17 +10,20 @@ import { thresholdOf } from "../calibrate.ts";
 import { listAt, textAt, textsAt, withMedia } from "../read.ts";
 import { preference } from "../rules.ts";
 
-/** The step tasks by the name of their file. */
-const stepTasks = [
-  "step_correctness",
-  "redundant_det",
-  "most_confidence",
-  "existence_hallucination",
-  "attribute_hallucination",
-  "detail_error",
-  "location_error",
-  "image_ref_error",
-];
+/** The step tasks by the name of their file, with the error that each asks for. All but three say that at least one step has it. */
+const stepErrors: Readonly<Record<string, string>> = {
+  step_correctness: "an error",
+  redundant_det: "redundancy: repetition or detail that adds nothing to whether the reasoning is right",
+  most_confidence: "an error",
+  existence_hallucination:
+    "something that is not in the picture, or the denial of something that is (at least one step has it)",
+  attribute_hallucination:
+    "a wrong property, such as size, colour or shape, of something in the picture (at least one step has it)",
+  detail_error: "a wrong number or sign of calculation (at least one step has it)",
+  location_error: "a wrong place or direction (at least one step has it)",
+  image_ref_error: "something of one picture that is said to be in another (at least one step has it)",
+};
+const stepTasks = Object.keys(stepErrors);
 const outcomeTasks = ["multi_solution", "foresight"];
 const critiqueTasks = ["error_reason_analysis", "error_correction"];
 const tasks = [...stepTasks, ...outcomeTasks, ...critiqueTasks];
@@ -173,10 +176,13 @@ function read(row: Raw, place: RowPlace): Example[] {
   if (row["error_info"] !== undefined) return [];
   if (critiqueTasks.includes(task) && row["model_answer"] === undefined) return [];
   const id = row["id"] === undefined ? `${task}:#${place.line}` : `${task}:${String(row["id"])}`;
-  const pictures = row["image"] === undefined ? [] : listAt(row, "image", place);
+  const { image = [] } = row;
+  const pictures = Array.isArray(image) && image.length === 0 ? [] : listAt(row, "image", place);
   const make = (candidates: readonly Candidate[], labels: Labels, prompt?: readonly Message[]): Example[] => {
     const kind = stepTasks.includes(task) ? "steps" : outcomeTasks.includes(task) ? "outcome" : "critique";
-    const parts = { id, candidates, labels, subsets: { task, group: kind }, used };
+    const error = stepErrors[task];
+    const context = error === undefined ? undefined : { error };
+    const parts = { id, candidates, labels, context, subsets: { task, group: kind }, used };
     return [
       withMedia(exampleOf(row, place, { ...parts, prompt: prompt ?? promptOf(row, "question", place) }), pictures),
     ];

@@ -26,7 +26,7 @@ export interface VoteCurve {
  * for each K up to n, which `voteCurve` at the pairs' shares of right verdicts is not. Verdicts of both orders are drawn alike.
  *
  * @param ballots a judge's verdicts on labelled pairs; pairs without a better side are left out
- * @param options `ks`: odd numbers, default 1, 3, 5 … to the most frequent n, at most 15
+ * @param options `ks`: odd numbers, default 1, 3, 5 … to the n that two pairs of three have, at most 15
  * @throws UsageError for an even k; NotEnoughDataError where fewer than two pairs have three verdicts or more (or the greatest k of them)
  * @source VL-RewardBench (2024): K votes a pair; the estimator is ours
  * @example voteCurveOf(ballots).shape // "falls" for a judge that more votes make worse
@@ -77,9 +77,8 @@ export function voteCurveOf(
 }
 
 function defaultKs(counts: readonly number[]): number[] {
-  const frequency = new Map<number, number>();
-  for (const n of counts) frequency.set(n, (frequency.get(n) ?? 0) + 1);
-  const [usual = 0] = [...frequency].sort((a, b) => b[1] - a[1] || b[0] - a[0])[0] ?? [];
+  // the number of verdicts that two pairs of three have
+  const usual = [...counts].sort((a, b) => b - a)[Math.ceil((2 / 3) * counts.length) - 1] ?? 0;
   const most = Math.min(15, usual % 2 === 1 ? usual : usual - 1);
   const ks: number[] = [];
   for (let k = 1; k <= most; k += 2) ks.push(k);

@@ -1,4 +1,6 @@
 export * from "./gold.ts";
+export * from "./journal.ts";
+export * from "./model-proposer.ts";
 export * from "./proposers.ts";
 export * from "./released.ts";
 export * from "./report.ts";

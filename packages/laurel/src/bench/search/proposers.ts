@@ -21,9 +21,10 @@ export function randomProposer(topics: readonly Topic[]): TopicProposer {
 /**
  * Topics of a list, from those parents on which the takers' accuracy was nearest to the target: a proposer that needs no language model.
  *
- * Accuracy of a topic that was not asked about yet is guessed from its parents: the mean over those parents that have been seen of their
- * topics' mean accuracy on the selection half. A share `explore` of the proposals, and all where nothing was seen, is drawn at random.
- * With one parent a topic this is "from the parents whose past mean accuracy is nearest to the target".
+ * Accuracy of a topic that was not asked about yet is guessed from its parents: the mean accuracy (of the selection half) of all topics so
+ * far, plus each seen parent's distance from it. A share `explore` of the proposals, and all where nothing was seen, is drawn at random.
+ * With one parent a topic this is "from the parents whose past mean accuracy is nearest to the target"; with several, such as an element
+ * and a form, effects add up.
  *
  * @param topics what there is to choose from
  * @param options `explore`: 0 to 1, default 0.3
@@ -44,11 +45,13 @@ export function adaptiveProposer(
       const rng = random(seed);
       const left = rng.shuffled(free(topics, taken));
       const known = parentMeans(history);
+      const grand = history.reduce((sum, { accuracy }) => sum + accuracy, 0) / history.length;
       const centre = (target[0] + target[1]) / 2;
       const off = left.flatMap((topic) => {
         const own = (topic.parents ?? []).flatMap((parent) => known.get(parent) ?? []);
         if (own.length === 0) return [];
-        return [{ topic, distance: Math.abs(own.reduce((a, b) => a + b, 0) / own.length - centre) }];
+        const guess = own.length === 1 ? own[0]! : own.reduce((sum, one) => sum + one - grand, grand);
+        return [{ topic, distance: Math.abs(Math.max(0, Math.min(1, guess)) - centre) }];
       });
       // the shuffle above breaks ties at random
       const aimed = off

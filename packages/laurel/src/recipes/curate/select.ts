@@ -116,6 +116,27 @@ function firsts<T>(
 }
 
 /**
+ * Keeps the questions with the highest indicator, such as those of `processPreference`.
+ *
+ * @param rows a null indicator is never kept
+ * @param options `keep` rows; `balanceBy` takes turns over its groups (ViLBench: the five sources)
+ * @returns the kept rows, in the order in which they came
+ * @throws UsageError as `selectBy`
+ * @source ViLBench (2025)
+ */
+export function selectByIndicator<T>(
+  rows: readonly { row: T; indicator: number | null }[],
+  options: { keep: number; balanceBy?: ((row: T) => string) | undefined },
+): readonly T[] {
+  const { keep, balanceBy } = options;
+  const { kept } = selectBy(rows, ({ indicator }) => indicator, {
+    n: keep,
+    ...(balanceBy === undefined ? {} : { balanceBy: ({ row }) => balanceBy(row) }),
+  });
+  return kept.map(({ row }) => row.row);
+}
+
+/**
  * Scores each task's one candidate and drops the low tail: bad samples of a tuning set.
  *
  * Rewards are not comparable over prompts, nor over sources: keep a share `within` each source rather than one bound for all.

@@ -300,6 +300,39 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
       }),
     judge: (options, { generativeStepReward }) => generativeStepReward(as(options)),
   }),
+  judgeKind("judge.steps", {
+    summary: "a language model scores each step of a solution, or marks the wrong ones (ViLBench, VLRMBench)",
+    example: { aggregate: "mean" },
+    options: (z) =>
+      z.strictObject({
+        ...common(z),
+        verdict: z.enum(["scores", "marks"]).optional().describe("scores (default) on the scale, or a list of 0 and 1"),
+        scale: scaleOption(z).describe('of scores; default "1-5"'),
+        calls: z.enum(["one", "each"]).optional().describe("one call for all steps (default), or a call a step"),
+        criterion: z.string().optional().describe("what is judged of a step"),
+        aggregate: z
+          .union([
+            z.enum([
+              "min",
+              "max",
+              "last",
+              "mean",
+              "sum",
+              "prod",
+              "geomean",
+              "sum-log",
+              "mean-logit",
+              "sum-logit",
+              "mean-odds",
+            ]),
+            z.strictObject({ softmin: z.number().min(0) }),
+            z.strictObject({ lastFraction: z.number().positive().max(1) }),
+          ])
+          .optional()
+          .describe("how the steps' values become the solution's; default mean"),
+      }),
+    judge: async (options) => (await import("../../rewards/process/index.ts")).stepwiseJudge(as(options)),
+  }),
   judgeKind("judge.self", {
     summary: "how sure a model is, in a word, that a solution is right",
     options: (z) =>
