@@ -12,6 +12,7 @@ const layers = [
   ["search"],
   ["recipes"],
   ["bench"],
+  ["papers"],
   ["vitest"],
   ["cli"],
 ];

@@ -23,6 +23,13 @@ describe("laurel demo", () => {
     }
   });
 
+  it("serves the page on its files; where CI is set it tries the page and ends", () => {
+    using place = folder();
+    const ended = laurel(["demo", "--page", "--tasks", "20"], { cwd: place.path, env: { CI: "true" } });
+    expect(ended.code, ended.err).toBe(0);
+    expect(ended.out).toMatch(/page: http:\/\/127\.0\.0\.1:\d+\//);
+  });
+
   it("gives the same sample and figures for one seed, and a reward that beats length", () => {
     using place = folder();
     const run = (dir: string) =>

@@ -55,7 +55,8 @@ describe("laurel bench", () => {
     ])
       expect(page.out).toContain(words);
     const json = JSON.parse(run("list", "--json").out) as { benchmarks: { id: string; tier: string }[] };
-    expect(json.benchmarks.find(({ id }) => id === "judgebench")!.tier).toBe("schema only");
+    for (const name of ["judgebench", "mj-bench-video"])
+      expect(json.benchmarks.find(({ id }) => id === name)!.tier).toBe("schema only");
     expect(run("list", "rewardbench2").err).toMatch(/did you mean 'rewardbench-2'|rewardbench-2/);
   });
 

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { type Reward, UsageError } from "laurel/core";
+import { type JsonObject, type Reward, UsageError } from "laurel/core";
 import { parseBudget } from "laurel/models";
 import { rewardFrom, specFromText } from "laurel/spec";
 import type { GroupSetting } from "./groups.ts";
@@ -10,6 +10,7 @@ import { createServer } from "./server.ts";
 /** The options of `laurel serve`, as the command line gives them. */
 export interface ServeOptions {
   reward: readonly string[];
+  shadow?: readonly string[] | undefined;
   port: number;
   host: string;
   protocol?: readonly string[] | undefined;
@@ -28,6 +29,11 @@ export interface ServeOptions {
   budget?: string | undefined;
   specs?: boolean | undefined;
   page?: boolean | undefined;
+  folder?: string | undefined;
+  /** The view to open in the browser, such as `#/runs`. */
+  open?: string | boolean | undefined;
+  /** End once the page has been answered, as on a machine where nobody looks. */
+  once?: boolean | undefined;
   seed?: string | undefined;
   quiet?: boolean | undefined;
   logTexts?: boolean | undefined;
@@ -46,6 +52,14 @@ async function namedReward(text: string): Promise<[string, Reward]> {
       ? { ...reward, spec: spec as NonNullable<Reward["spec"]> }
       : reward;
   return [named?.[1] ?? reward.name, built];
+}
+
+/** A shadow of the command line, `NAME=SPEC`, as the name of the served reward and the spec. */
+async function shadowOf(text: string): Promise<[string, string | JsonObject]> {
+  const named = /^([A-Za-z][\w.-]*)=(?!=)(.+)$/s.exec(text);
+  if (named === null)
+    throw new UsageError(`--shadow ${text} names no served reward`, "such as --shadow math=verify.numeric");
+  return [named[1]!, (await specFromText(named[2]!)) as string | JsonObject];
 }
 
 function readKeys(file: string): KeyEntry[] {
@@ -80,6 +94,15 @@ function groupOf(options: ServeOptions): GroupSetting | undefined {
   return { size: options.group, key: options.groupKey ?? "prompt", wait: options.groupWait ?? 30_000 };
 }
 
+/** Opens the page in the user's browser; where that cannot be done, the address has been printed. */
+async function openInBrowser(address: string): Promise<void> {
+  const { default: open } = await import("open");
+  const failed = (thrown: unknown): void => {
+    process.stderr.write(`laurel: no browser could be started (${String(thrown)}): open ${address} yourself\n`);
+  };
+  await open(address).then((child) => child.on("error", failed), failed);
+}
+
 /** `laurel serve`: serves until SIGTERM or SIGINT, then drains. */
 export async function serve(options: ServeOptions): Promise<void> {
   if (options.newKey !== undefined) {
@@ -93,8 +116,10 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!(protocolNames as readonly string[]).includes(name))
       throw new UsageError(`there is no protocol "${name}"`, `there is ${protocolNames.join(", ")}`);
   const rewards = Object.fromEntries(await Promise.all(options.reward.map(namedReward)));
+  const shadows = Object.fromEntries(await Promise.all((options.shadow ?? []).map(shadowOf)));
   const server = await createServer({
     rewards,
+    shadows: options.shadow === undefined ? undefined : shadows,
     protocols: options.protocol as readonly ProtocolName[] | undefined,
     group: groupOf(options),
     unscored: options.unscored,
@@ -108,19 +133,31 @@ export async function serve(options: ServeOptions): Promise<void> {
     budget: options.budget === undefined ? undefined : parseBudget(options.budget),
     specs: options.specs,
     page: options.page ?? true,
+    folder: options.folder,
     seed: options.seed,
     log: options.quiet !== true,
     logTexts: options.logTexts,
   });
   const { url } = await server.listen(options.port, options.host);
+  // whoever came for the page reads no trainers' protocols
+  const forPage = options.open !== undefined;
   process.stdout.write(
     [
       `laurel serves ${Object.keys(rewards).join(", ")} at ${url}`,
-      ...server.policies.map((line) => `  ${line}`),
+      ...(forPage ? [] : server.policies.map((line) => `  ${line}`)),
+      ...(options.page === false ? [] : [`page: ${url}/  (the files of ${options.folder ?? "this folder"})`]),
       `API: ${url}/openapi.json  metrics: ${url}/metrics`,
       "",
     ].join("\n"),
   );
+  const view = typeof options.open === "string" ? options.open : "";
+  if (options.once === true) {
+    const answer = await fetch(url);
+    await server.close();
+    if (!answer.ok) throw new UsageError(`the page answers ${answer.status}`, "build it with npm run page");
+    return;
+  }
+  if (options.open !== undefined && options.open !== false) await openInBrowser(`${url}/${view}`);
   await new Promise<void>((resolve) => {
     let asked = false;
     const end = (): void => {

@@ -1,4 +1,4 @@
-import type { Comparer, Reward } from "laurel/core";
+import type { Comparer, JsonObject, Reward } from "laurel/core";
 import type { DestinationStream, Logger } from "pino";
 import type { EngineOptions } from "./engine.ts";
 import type { GroupSetting } from "./groups.ts";
@@ -25,6 +25,11 @@ export interface ServerOptions extends EngineOptions {
   rewards: Readonly<Record<string, Reward>>;
   /** Comparers for `/v1/compare`, by name. A reward's name works there too. */
   comparers?: Readonly<Record<string, Comparer>> | undefined;
+  /**
+   * Specs of second rewards, by the name of the served one that each shadows: they score what it has scored, afterwards, in processes of their
+   * own, and the page shows where they disagree.
+   */
+  shadows?: Readonly<Record<string, string | JsonObject>> | undefined;
   /** Protocols to speak; naming them refuses at the start what they cannot serve. Default: all that can serve. */
   protocols?: readonly ProtocolName[] | undefined;
   /** Group size, key and wait for protocols that send samples one by one; an address may name its own. */
@@ -49,6 +54,8 @@ export interface ServerOptions extends EngineOptions {
   specs?: boolean | undefined;
   /** Serve the page at `/`? Default false. */
   page?: boolean | undefined;
+  /** The folder whose files the page shows and in which it keeps labels. Default: the folder in which the program runs. */
+  folder?: string | undefined;
   /** A folder for jobs; without it there are none. They survive a restart. */
   data?: string | undefined;
   /** Jobs at a time. Default 1. */

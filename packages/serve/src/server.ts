@@ -19,11 +19,14 @@ import { loggerOf } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import type { ServerOptions } from "./options.ts";
 import { pageOperations, servePage } from "./page/page.ts";
+import { type PageParts, pageParts } from "./page/parts.ts";
+import { Workspace } from "./page/workspace.ts";
 import { policyLines, protocolOperations, refuseAtStart } from "./protocols.ts";
 import { Router } from "./router.ts";
 import { Service } from "./service.ts";
 import { specOperations } from "./specs.ts";
 import { Tracing } from "./tracing.ts";
+import { Watch } from "./watch/watch.ts";
 
 /** A server of rewards. */
 export interface LaurelServer extends AsyncDisposable {
@@ -53,7 +56,12 @@ const version = (JSON.parse(readFileSync(new URL("../package.json", import.meta.
  */
 export async function createServer(options: ServerOptions): Promise<LaurelServer> {
   const server = new Server(options);
-  await server.start();
+  try {
+    await server.start();
+  } catch (thrown) {
+    await server.close();
+    throw thrown;
+  }
   return server;
 }
 
@@ -65,6 +73,7 @@ class Server implements LaurelServer {
   readonly #metrics: Metrics;
   readonly #engine: Engine;
   readonly #log: Logger;
+  readonly #watch: Watch | undefined;
   readonly #guard: Guard;
   readonly #router: Router;
   readonly #operations: Operation[];
@@ -73,6 +82,7 @@ class Server implements LaurelServer {
   #closing: Promise<void> | undefined;
   #ready = false;
   #jobs: { store: JobStore; runs: Store; runner: JobRunner } | undefined;
+  readonly #page: (PageParts & AsyncDisposable) | undefined;
 
   constructor(options: ServerOptions) {
     const rewards = new Map(Object.entries(options.rewards));
@@ -95,15 +105,35 @@ class Server implements LaurelServer {
     }
     refuseAtStart(rewards, options);
     this.#guard = new Guard(options.keys === undefined ? undefined : new Keys(options.keys));
+    for (const name of Object.keys(options.shadows ?? {}))
+      if (!rewards.has(name))
+        throw new UsageError(
+          `there is no reward "${name}" to shadow`,
+          `a shadow is NAME=SPEC, with the name of a served reward: ${[...rewards.keys()].join(", ")}`,
+        );
+    if (options.page === true || options.shadows !== undefined)
+      this.#watch = new Watch({
+        rewards,
+        shadows: options.shadows ?? {},
+        seed: options.seed === undefined ? undefined : String(options.seed),
+        budget: options.budget,
+        log: this.#log,
+      });
     this.#service = new Service({
       rewards,
       comparers: new Map(Object.entries(options.comparers ?? {})),
       engine: this.#engine,
       metrics: this.#metrics,
       tracing: new Tracing(),
+      watch: this.#watch,
       group: options.group,
       unscored: options.unscored,
     });
+    if (options.page === true)
+      this.#page = pageParts(this.#service, new Workspace(options.folder ?? "."), {
+        watch: this.#watch!,
+        specs: options.specs === true,
+      });
     this.policies = policyLines(rewards, options);
     this.#operations = [
       ...aboutOperations({
@@ -119,10 +149,9 @@ class Server implements LaurelServer {
       }),
       ...protocolOperations(this.#service, options),
       ...(options.specs === true ? specOperations(rewards, this.#engine) : []),
-      ...(options.page === true ? pageOperations() : []),
+      ...(this.#page === undefined ? [] : pageOperations(this.#page)),
     ];
-    if (options.page === true && !servePage(this.app))
-      this.#log.warn("the page is not built: npm run page");
+    if (options.page === true && !servePage(this.app)) this.#log.warn("the page is not built: npm run page");
     this.#router = new Router(this.app, {
       options,
       guard: this.#guard,
@@ -142,6 +171,7 @@ class Server implements LaurelServer {
       Array.from({ length: this.#engine.pool.size }, () => this.#engine.pool.score(leaf, nothing, "0".repeat(32), 0)),
     );
     await Promise.all(calls);
+    await this.#watch?.start();
     if (this.#options.data !== undefined) await this.#startJobs(this.#options.data);
     this.#router.add(this.#operations);
     this.#ready = true;
@@ -194,8 +224,11 @@ class Server implements LaurelServer {
     const finish = this.#listener?.close();
     this.#service.holds.end();
     await this.#jobs?.runner.close();
+    await this.#page?.runs.close();
     await this.#router.idle(this.#options.drain ?? 30_000);
     await finish?.();
+    this.#watch?.[Symbol.dispose]();
+    await this.#page?.[Symbol.asyncDispose]();
     this.#jobs?.store.close();
     this.#jobs?.runs[Symbol.dispose]();
     await this.#engine[Symbol.asyncDispose]();

@@ -16,6 +16,7 @@ import { Problem } from "./http/problem.ts";
 import type { Metrics } from "./metrics.ts";
 import { NoNumber, type Numbered, Numbers, type UnscoredPolicy } from "./numbers.ts";
 import type { Tracing } from "./tracing.ts";
+import type { Watch } from "./watch/watch.ts";
 
 /** One sample of a protocol that sends them one by one. */
 export interface Sample {
@@ -32,6 +33,8 @@ export interface ServiceParts {
   engine: Engine;
   metrics: Metrics;
   tracing: Tracing;
+  /** Who is told what was scored, after the answer. */
+  watch?: Watch | undefined;
   /** Grouping where the client's address names none. */
   group?: GroupSetting | undefined;
   /** The number for samples without a score where the client's address names none. */
@@ -48,6 +51,7 @@ export class Service {
   readonly metrics: Metrics;
   readonly tracing: Tracing;
   readonly holds = new GroupHold();
+  readonly #watch: Watch | undefined;
   readonly #numbers = new Numbers();
   readonly #group: GroupSetting | undefined;
   readonly #unscored: number | undefined;
@@ -58,6 +62,7 @@ export class Service {
     this.engine = parts.engine;
     this.metrics = parts.metrics;
     this.tracing = parts.tracing;
+    this.#watch = parts.watch;
     this.#group = parts.group;
     this.#unscored = parts.unscored;
   }
@@ -118,10 +123,14 @@ export class Service {
     signal: AbortSignal,
     seed?: string,
   ): Promise<Scores> {
+    const began = performance.now();
     try {
-      return await this.tracing.scoring(protocol, reward, tasks, () =>
+      const scores = await this.tracing.scoring(protocol, reward, tasks, () =>
         this.engine.score(reward, tasks, { signal, deadline: exchange.deadline, seed }),
       );
+      // what people try out on the page is no part of a training
+      if (protocol !== "page") this.#watch?.saw(reward, tasks, scores, performance.now() - began);
+      return scores;
     } catch (thrown) {
       throw asProblem(thrown);
     }

@@ -8,7 +8,7 @@ import { Problem } from "./http/problem.ts";
 import { describe } from "./protocols/laurel.ts";
 
 /** Kinds that a stranger's spec may use: they neither run code, nor read files, nor call other machines. */
-const harmless: ReadonlySet<string> = new Set([
+export const harmless: ReadonlySet<string> = new Set([
   "verify.math",
   "verify.exact",
   "verify.format",
@@ -27,8 +27,8 @@ const harmless: ReadonlySet<string> = new Set([
 ]);
 const most = 100;
 
-/** Refuses a spec that names a kind outside the list, at any depth. */
-function checkKinds(value: unknown, depth = 0): void {
+/** Refuses a spec that names a kind outside the list, at any depth. @throws UsageError */
+export function checkKinds(value: unknown, depth = 0): void {
   if (depth > 32) throw new UsageError("the spec is nested too deeply");
   if (typeof value === "string") {
     if (Object.hasOwn(allKinds(), value) && !harmless.has(value))

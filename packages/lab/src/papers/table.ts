@@ -2,7 +2,9 @@ import { UsageError } from "laurel";
 
 /** The papers with checks, each in a file of its own that is loaded when it is needed. */
 const modules = {
+  agentrewardbench: () => import("./agentrewardbench.ts"),
   armorm: () => import("./armorm.ts"),
+  autobencher: () => import("./autobencher.ts"),
   "benchmark-variance": () => import("./benchmark-variance.ts"),
   "best-systems": () => import("./best-systems.ts"),
   brain: () => import("./brain.ts"),
@@ -10,6 +12,7 @@ const modules = {
   "coig-p": () => import("./coig-p.ts"),
   crome: () => import("./crome.ts"),
   "deepseek-grm": () => import("./deepseek-grm.ts"),
+  discoverybench: () => import("./discoverybench.ts"),
   e2lm: () => import("./e2lm.ts"),
   eureka: () => import("./eureka.ts"),
   feedbacker: () => import("./feedbacker.ts"),
@@ -25,6 +28,7 @@ const modules = {
   micro: () => import("./micro.ts"),
   "ixc-reward": () => import("./ixc-reward.ts"),
   lines: () => import("./lines.ts"),
+  "mj-bench": () => import("./mj-bench.ts"),
   "mm-rlhf": () => import("./mm-rlhf.ts"),
   "mj-video": () => import("./mj-video.ts"),
   "open-rl-benchmark": () => import("./open-rl-benchmark.ts"),
@@ -32,6 +36,7 @@ const modules = {
   "pf-ppo": () => import("./pf-ppo.ts"),
   polar: () => import("./polar.ts"),
   prometheus: () => import("./prometheus.ts"),
+  "rag-rewardbench": () => import("./rag-rewardbench.ts"),
   r3: () => import("./r3.ts"),
   rewardanything: () => import("./rewardanything.ts"),
   "rm-consistency": () => import("./rm-consistency.ts"),
@@ -45,8 +50,12 @@ const modules = {
   "skywork-reward-v2": () => import("./skywork-reward-v2.ts"),
   starc: () => import("./starc.ts"),
   themis: () => import("./themis.ts"),
+  "steer-me": () => import("./steer-me.ts"),
   "transform-combine": () => import("./transform-combine.ts"),
+  "vl-rewardbench": () => import("./vl-rewardbench.ts"),
   wildbench: () => import("./wildbench.ts"),
+  vilbench: () => import("./vilbench.ts"),
+  vlrmbench: () => import("./vlrmbench.ts"),
 } as const;
 
 /** The slugs of the papers with checks. */

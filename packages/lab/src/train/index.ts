@@ -30,6 +30,7 @@ export * from "./mlp.ts";
 export { objectives } from "./objectives.ts";
 export * from "./pair-logistic.ts";
 export { fitTable, type TrainPlan } from "./prepare.ts";
+export * from "./process-regression.ts";
 export * from "./recurrent.ts";
 export * from "./recurrent-reward.ts";
 export * from "./reference-reward.ts";

@@ -36,6 +36,8 @@ export interface Game {
   first: number;
   second: number;
   p: number | null;
+  /** How much better the one shown first is on the judge's own scale, where it says so. */
+  strength?: number | undefined;
 }
 
 /** An item with what the official rule gives for it; null where it is unscored. */
@@ -64,6 +66,11 @@ export interface Figure {
    * Of what it is the mean: what an item counts (default its credit), null for an item that the figure leaves out. Not together with `all`.
    */
   of?: ((item: Credited) => number | null) | undefined;
+  /**
+   * Does what the system answers decide which items are counted, as for precision? Two systems are then compared by linearised shares over
+   * all items, since the items that both count are no fair sample of either's.
+   */
+  ratio?: boolean | undefined;
   /** The mean is of the means of this subset's values, each with its weight (default 1); a value without items is left out. */
   sections?: Sections | undefined;
   /** A figure that is no mean of what items count. */
@@ -84,6 +91,13 @@ export interface Rule {
   credit(item: Answered): number | null;
   /** What the official rule gives an unscored item; "drop" where it has no rule for one. */
   unscored: number | "drop";
+  /**
+   * The threshold of step values that fits some items best: below it a step is wrong. It is chosen on other items than those that are
+   * reported (see `calibrate`). Absent where the rule has no threshold.
+   *
+   * @throws NotEnoughDataError where the items do not determine it
+   */
+  threshold?: ((items: readonly Answered[]) => number) | undefined;
   /** The headline first. */
   figures: readonly Figure[];
 }
@@ -124,6 +138,8 @@ export interface Benchmark {
   };
   /** What is asked for: a value a candidate, verdicts on pairs (in how many orders), or a value a step. */
   readonly asks: "scores" | "pairs in one order" | "pairs in both orders" | "steps";
+  /** Some items are pairs that a comparer is asked about in both orders, though the benchmark asks for something else. */
+  readonly somePairs?: boolean | undefined;
   /** What an arbitrary answer gets in the headline, and why. */
   readonly chance: { value: number; why: string };
   readonly pitfalls: readonly string[];
@@ -141,4 +157,12 @@ export interface Benchmark {
   readonly rightFirst: boolean;
   /** Columns of the row, kept in `labels.extra`, that the rule needs. */
   readonly keep?: readonly string[] | undefined;
+  /** Where an answer is a call of success: what it says, and what is true. Leaderboards then show which system is best in each subset. */
+  readonly calls?: ((item: Answered) => { predicted: 0 | 1 | null; gold: 0 | 1 }) | undefined;
+  /** Rows of a folder in the benchmark's own layout; undefined where the folder has none. */
+  readonly folder?:
+    | ((root: string, options: { split?: string | undefined }) => Promise<BenchRow[] | undefined>)
+    | undefined;
+  /** A system's published values by item, from such a folder. */
+  readonly judgements?: ((root: string, system: string) => ReadonlyMap<string, number>) | undefined;
 }

@@ -8,7 +8,7 @@ export type UnscoredRule = "official" | "drop" | "wrong";
 
 /** Items with the credit of a benchmark's rule. */
 export function credited(
-  benchmark: Pick<Benchmark, "rule">,
+  benchmark: Pick<Benchmark, "rule"> & Partial<Pick<Benchmark, "asks">>,
   items: readonly Answered[],
   unscored: UnscoredRule = "official",
 ): Credited[] {
@@ -17,6 +17,9 @@ export function credited(
   return items.map((item) => {
     if (item.repeats === undefined) return { ...item, credit: rule.credit(item) ?? instead };
     const credits = item.repeats.flatMap((one) => rule.credit({ ...item, ...one }) ?? instead ?? []);
+    // verdicts in one order are votes on the pair, which the rule counts together
+    if (item.votes !== undefined && benchmark.asks === "pairs in one order")
+      return { ...item, credit: rule.credit(item) ?? instead, credits };
     return { ...item, credit: credits.length === 0 ? null : mean(credits), credits };
   });
 }
@@ -59,7 +62,7 @@ export interface Influence {
   units: readonly string[];
   /** Items that the figure leaves out because they are unscored. */
   unscored: number;
-  method: "mean" | "sections" | "jackknife";
+  method: "mean" | "sections" | "ratio" | "jackknife";
 }
 
 /**
@@ -67,12 +70,18 @@ export interface Influence {
  *
  *     a mean:            share_i = c_i
  *     means of sections: share_i = θ + (w_s / Σw) · (n / n_s) · (c_i − mean of its section s)
+ *     a ratio, paired:   share_i = θ + (n / n_counted) · (c_i − θ), or θ for an item that is not counted (n items in all)
  *     anything else:     share_g = G·θ − (G − 1)·θ without cluster g (the jackknife's pseudo-values, whose mean is the bias-corrected θ)
  *
+ * @param options `paired`: for a comparison of two systems, where figures with `ratio` need a share of every item
  * @throws NotEnoughDataError where no item is scored
  * Source: Efron and Tibshirani (1993), chapter 11, for pseudo-values.
  */
-export function influence(figure: Figure, items: readonly Credited[]): Influence {
+export function influence(
+  figure: Figure,
+  items: readonly Credited[],
+  options: { paired?: boolean | undefined } = {},
+): Influence {
   if (figure.all !== undefined) return jackknife(figure.all, items);
   const of = figure.of ?? ((item: Credited) => item.credit);
   const counted = items.flatMap((item) => {
@@ -81,6 +90,19 @@ export function influence(figure: Figure, items: readonly Credited[]): Influence
   });
   if (counted.length === 0) throw new NotEnoughDataError(`no item could be scored for ${figure.name}`);
   const unscored = items.filter((item) => item.credit === null).length;
+  if (figure.ratio === true && options.paired === true) {
+    const value = mean(counted.map(({ credit }) => credit));
+    const credits = new Map(counted.map(({ item, credit }) => [item, credit]));
+    const weight = items.length / counted.length;
+    return {
+      value,
+      shares: items.map((item) => value + (credits.has(item) ? weight * (credits.get(item)! - value) : 0)),
+      clusters: items.map(({ cluster }) => cluster),
+      units: items.map(({ id }) => id),
+      unscored,
+      method: "ratio",
+    };
+  }
   const common = {
     clusters: counted.map(({ item }) => item.cluster),
     units: counted.map(({ item }) => item.id),
@@ -173,7 +195,7 @@ function estimateOf(figure: Figure, { value, shares, clusters, unscored, method 
   if (estimate.low === estimate.high)
     throw new NotEnoughDataError(`${figure.name} is the same whichever prompt is left out, so it has no interval`);
   const half = (estimate.high - estimate.low) / 2;
-  const how = { mean: "mean", sections: "mean of sections", jackknife: "jackknife" }[method];
+  const how = { mean: "mean", sections: "mean of sections", ratio: "ratio", jackknife: "jackknife" }[method];
   return {
     ...estimate,
     value,
@@ -181,6 +203,16 @@ function estimateOf(figure: Figure, { value, shares, clusters, unscored, method 
     high: Math.min(highest, value + half),
     method: `${how}, ${estimate.clusters === undefined ? "Student" : "cluster-robust"} t`,
   };
+}
+
+/**
+ * What is shown of a subset: the headline where it is a mean of what items count (such as precision, of the items that are called a
+ * success), else the mean credit.
+ */
+export function subsetFigure({ rule }: Pick<Benchmark, "rule">): Figure {
+  const head = rule.figures[0]!;
+  if (head.of !== undefined && head.sections === undefined) return head;
+  return { name: "mean credit", about: "", range: head.range };
 }
 
 /** A benchmark's figures of some items, with the headline by each subset. */
@@ -193,13 +225,14 @@ export interface Scorecard {
   repeats?: RepeatSpread | undefined;
 }
 
-/** All figures of a benchmark with intervals; by subset the mean credit. */
+/** All figures of a benchmark with intervals; by subset what `subsetFigure` says. */
 export function scorecard(benchmark: Benchmark, items: readonly Credited[], level = 0.95): Scorecard {
   const figures = benchmark.rule.figures.map((figure) => {
     const taken = orUndefined(() => influence(figure, items));
     const value = taken === undefined || !Number.isFinite(taken.value) ? null : taken.value;
     return { name: figure.name, about: figure.about, value, estimate: figureEstimate(figure, items, level) };
   });
+  const subset = subsetFigure(benchmark);
   const keys = new Set(items.flatMap(({ subsets }) => Object.keys(subsets)));
   const subsets = Object.fromEntries(
     [...keys].sort().map((key) => [
@@ -208,10 +241,7 @@ export function scorecard(benchmark: Benchmark, items: readonly Credited[], leve
         [...Map.groupBy(items, (item) => item.subsets[key] ?? "")]
           .filter(([name]) => name !== "")
           .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, members]) => [
-            name,
-            figureEstimate({ name, about: "", range: benchmark.rule.figures[0]!.range }, members, level),
-          ]),
+          .map(([name, members]) => [name, figureEstimate(subset, members, level)]),
       ),
     ]),
   );

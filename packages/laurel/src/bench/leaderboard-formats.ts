@@ -140,7 +140,7 @@ export function leaderboardHtml(board: Leaderboard): string {
       raw(
         forestChart(
           drawn((one) => one.subsets[name]),
-          { title: name, x: "mean credit", note: x, ...line },
+          { title: name, x: board.shown, note: x, ...line },
         ),
       ),
     );

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { random, seedFrom, split } from "../core/index.ts";
+import { bootstrap } from "../stats/index.ts";
 import type { Answered } from "./benchmark.ts";
 import { benchmarkOf } from "./benchmarks/index.ts";
 import { credited, figureEstimate, influence } from "./figures.ts";
@@ -75,6 +76,59 @@ describe("leaderboard", () => {
     expect(page).not.toContain("<i>");
     expect(page).toContain("a,&quot;b&quot; &lt;i&gt; &amp;");
     expect(leaderboardFacts(board)[0]).toMatch(/of 1 differences/);
+  });
+});
+
+describe("figures of the items that a system's answers choose", () => {
+  const agents = benchmarkOf("agentrewardbench");
+  /** Judges of runs that succeed with 0.3; four agents try each task. */
+  const judge = (hit: number, alarm: number, name: string): Answered[] => {
+    const truth = random(split(seed, "runs"));
+    const own = random(split(seed, name));
+    return Array.from({ length: 800 }, (_, i) => {
+      const success = truth.uniform() < 0.3;
+      return {
+        id: String(i),
+        cluster: String(i >> 2),
+        subsets: { benchmark: "b" },
+        labels: { correct: [success] },
+        values: [own.uniform() < (success ? hit : alarm) ? 1 : 0],
+      };
+    });
+  };
+  const [strict, lax] = [judge(0.8, 0.05, "strict"), judge(0.8, 0.2, "lax")].map((items) =>
+    credited(agents, items),
+  ) as [ReturnType<typeof credited>, ReturnType<typeof credited>];
+
+  it("are compared over all items: the difference of two precisions, with the bootstrap's width", () => {
+    const precision = (items: readonly { values: readonly (number | null)[]; labels: Answered["labels"] }[]) => {
+      const called = items.filter(({ values }) => values[0] === 1);
+      return called.filter(({ labels }) => labels.correct![0] === true).length / called.length;
+    };
+    const board = leaderboard(agents, [
+      { system: "strict", items: strict },
+      { system: "lax", items: lax },
+    ]);
+    const [duel] = board.duels;
+    expect(duel!.difference.value).toBeCloseTo(precision(strict) - precision(lax), 12);
+    expect(duel!.better).toBe("a");
+    const boot = bootstrap(
+      800,
+      (rows) => precision(Array.from(rows, (i) => strict[i]!)) - precision(Array.from(rows, (i) => lax[i]!)),
+      { seed, reps: 600, clusters: strict.map(({ cluster }) => cluster) },
+    );
+    const width = (of: { low: number; high: number }) => of.high - of.low;
+    // 600 resamples know a width to about 5 %
+    expect(width(duel!.difference) / width(boot)).toBeGreaterThan(0.85);
+    expect(width(duel!.difference) / width(boot)).toBeLessThan(1.15);
+  });
+
+  it("keep their own items for a single system's interval", () => {
+    const figure = agents.rule.figures[0]!;
+    expect(figureEstimate(figure, strict)!.n).toBe(strict.filter(({ values }) => values[0] === 1).length);
+    const { shares, value } = influence(figure, strict, { paired: true });
+    expect(shares).toHaveLength(800);
+    expect(shares.reduce((sum, one) => sum + one, 0) / 800).toBeCloseTo(value, 12);
   });
 });
 

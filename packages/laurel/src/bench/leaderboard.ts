@@ -1,7 +1,7 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
 import { clusteredMean, groupsOf, holm, pairedTDetectable, pairedTNeeded, signFlip, tCdf } from "../stats/index.ts";
 import type { Benchmark, Credited, Figure } from "./benchmark.ts";
-import { figureEstimate, type Influence, influence } from "./figures.ts";
+import { figureEstimate, type Influence, influence, subsetFigure } from "./figures.ts";
 import { pairedDifference } from "./judge-audit/paired-difference.ts";
 
 /** One system's items on a benchmark. */
@@ -22,7 +22,7 @@ export interface Standing {
   /** Systems that share a letter are not shown to differ. */
   groups: string;
   unscored: number;
-  /** Its headline by subset value; means of credit. */
+  /** By subset value, what `subsetFigure` says. */
   subsets: Readonly<Record<string, Estimate | undefined>>;
 }
 
@@ -56,6 +56,8 @@ export interface Leaderboard {
   lower: boolean;
   items: number;
   by: string | undefined;
+  /** The figure that is shown by subset. */
+  shown: string;
   standings: readonly Standing[];
   duels: readonly Duel[];
   /** Median over pairs of systems of `Duel.detectable`. */
@@ -79,7 +81,7 @@ export interface LeaderboardOptions {
  * runs from one more than the number of systems shown to be better to K less the number shown to be worse, so that at the level all
  * intervals hold together. Systems share a letter where no difference between any two of them is shown.
  *
- * Means are compared by their items; means of sections by linearised items; other figures by the jackknife's pseudo-values of the prompts.
+ * Means are compared by their items; means of sections, and ratios such as precision, by linearised items; other figures by the jackknife's pseudo-values of the prompts.
  *
  * @param runs two systems or more, with the benchmark's credits
  * @throws UsageError for fewer than two systems, a name that stands twice, systems on other items, or an unknown figure
@@ -94,7 +96,11 @@ export function leaderboard(
   const { level = 0.95, by = benchmark.by } = options;
   const figure = figureNamed(benchmark, options.figure);
   check(runs);
-  const taken = runs.map(({ system, items }) => ({ system, items, influence: influence(figure, items) }));
+  const taken = runs.map(({ system, items }) => ({
+    system,
+    items,
+    influence: influence(figure, items, { paired: true }),
+  }));
   const sign = figure.lower === true ? -1 : 1;
   const order = [...taken].sort(
     (x, y) => sign * (y.influence.value - x.influence.value) || (x.system < y.system ? -1 : 1),
@@ -137,6 +143,7 @@ export function leaderboard(
     headline: figure === benchmark.rule.figures[0],
     level,
     lower: sign < 0,
+    shown: subsetFigure(benchmark).name,
     items: runs[0]!.items.length,
     by,
     standings,
@@ -272,18 +279,18 @@ function letter(k: number): string {
 }
 
 function bySubset(
-  { rule }: Benchmark,
+  benchmark: Benchmark,
   items: readonly Credited[],
   key: string,
   level: number,
 ): Record<string, Estimate | undefined> {
   const groups = Map.groupBy(items, (item) => item.subsets[key] ?? "");
   groups.delete("");
-  const credit: Figure = { name: "credit", about: "", range: rule.figures[0]!.range };
+  const shown = subsetFigure(benchmark);
   return Object.fromEntries(
     [...groups]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([name, members]) => [name, figureEstimate(credit, members, level)]),
+      .map(([name, members]) => [name, figureEstimate(shown, members, level)]),
   );
 }
 

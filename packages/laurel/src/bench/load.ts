@@ -42,7 +42,11 @@ export async function loadBenchmark(
   return options.limit === undefined ? examples : examples.slice(0, options.limit);
 }
 
-async function rowsOf(source: string, { data }: Benchmark, options: LoadOptions): Promise<BenchRow[]> {
+async function rowsOf(source: string, { data, folder }: Benchmark, options: LoadOptions): Promise<BenchRow[]> {
+  if (folder !== undefined && (await stat(source).catch(() => undefined))?.isDirectory() === true) {
+    const own = await folder(source, { split: options.split });
+    if (own !== undefined) return own;
+  }
   const { split = source.startsWith("hub:") ? data.split : undefined, config = data.config } = options;
   const files = (await folderOfJsonl(source)) ?? [source];
   const rows: BenchRow[] = [];

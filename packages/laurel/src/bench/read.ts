@@ -86,12 +86,16 @@ export function listAt(row: Raw, name: string, place: RowPlace): readonly string
   return typeof value === "string" ? [value] : textsAt(row, name, place);
 }
 
-/** An image column, as an address: a path, or what the hub's image columns hold (`{ path, bytes }`). */
+/**
+ * An image column, as an address: a path, or what the hub's image columns hold (`{ path, bytes }`). Bytes without a path are named by their
+ * row, and not kept.
+ */
 export function imageAt(row: Raw, name: string, place: RowPlace): string {
   const value = row[name];
   if (typeof value === "string") return value;
   if (isRaw(value) && typeof value["path"] === "string") return value["path"];
   if (isRaw(value) && typeof value["src"] === "string") return value["src"];
+  if (isRaw(value) && value["bytes"] != null) return `${place.file ?? ""}#${place.line}.${name}`;
   return refuse(place, name, "an image's path, or an object with one", value, columnsOf(row));
 }
 

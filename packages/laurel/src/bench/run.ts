@@ -38,11 +38,11 @@ export interface RunHeader {
   seed: string;
   /** How it was asked: by values, or by games in one order or both. */
   by: "values" | "one order" | "both orders";
+  /** How often each item was asked about, where more than once; a pair that is asked in one order in one that is drawn each time. */
+  repeats?: number | undefined;
   /** A hash of the items' ids and labels, so that two runs can be told to be of the same items. */
   items: string;
   count: number;
-  /** How often each item was asked, where more than once. */
-  repeats?: number | undefined;
 }
 
 /** A run of a benchmark: what was run, and what each item got. */
@@ -106,6 +106,26 @@ export async function runBenchmark(
   return { header, items: examples.flatMap(({ task }) => done.get(task.id) ?? []) };
 }
 
+/**
+ * The items of a benchmark that a contestant can answer: a comparer answers those with two candidates or more.
+ *
+ * @throws UsageError where there are none
+ */
+export function answerable(
+  benchmark: Benchmark,
+  examples: readonly Example[],
+  contestant: Contestant,
+): readonly Example[] {
+  if (!("comparer" in contestant)) return examples;
+  const pairs = examples.filter(({ task }) => task.candidates.length > 1);
+  if (pairs.length === 0)
+    throw new UsageError(
+      `${benchmark.title} has no pairs here that ${contestant.name} could compare`,
+      "give a reward of steps with --reward",
+    );
+  return pairs;
+}
+
 function fingerprintOf(contestant: Contestant): string | null {
   if ("reward" in contestant) return contestant.reward.fingerprint;
   if ("comparer" in contestant) return contestant.comparer.fingerprint;
@@ -121,7 +141,8 @@ function itemsHash(examples: readonly Example[]): string {
 }
 
 function ordersOf(benchmark: Benchmark, { orders }: { orders?: "both" | "one" | undefined }): "both" | "one" {
-  return orders === "one" ? "one" : benchmark.asks === "pairs in both orders" ? "both" : "one";
+  const both = benchmark.asks === "pairs in both orders" || benchmark.somePairs === true;
+  return orders === "one" || !both ? "one" : "both";
 }
 
 /** Makes a file of items ready to go on, or refuses it. */
@@ -197,7 +218,8 @@ async function* answers(
   }
   const order = split(seedFrom(options.seed ?? 0), "order");
   if ("comparer" in contestant) {
-    const orders = ordersOf(benchmark, contestant);
+    const one = (options.repeats ?? 1) > 1 && contestant.orders !== "one" ? "drawn" : "one";
+    const orders = ordersOf(benchmark, contestant) === "both" ? "both" : one;
     for (let at = 0; at < examples.length; at += chunk) {
       const some = examples.slice(at, at + chunk).map((example) => ({ example, ...shuffle(example, order) }));
       const { votes } = await askJudge(
@@ -211,13 +233,18 @@ async function* answers(
       );
       const byId = Map.groupBy(votes, ({ id }) => id);
       yield some.map(({ example, places }) => {
-        const heard = byId.get(example.task.id) ?? [];
+        const heard = (byId.get(example.task.id) ?? []).sort((a, b) => a.repeat - b.repeat);
         const gamesOf = (own: typeof heard): Game[] =>
-          own.map(({ first, second, p }) => ({ first: places[first]!, second: places[second]!, p }));
+          own.map(({ first, second, p, strength }) => ({
+            first: places[first]!,
+            second: places[second]!,
+            p,
+            ...(strength === undefined ? {} : { strength }),
+          }));
         const games = gamesOf(heard);
         const answer = { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
         if ((options.repeats ?? 1) === 1) return answer;
-        const repeats = [...Map.groupBy(heard, ({ repeat }) => repeat)].map(([, own]) => {
+        const repeats = [...Map.groupBy(heard, ({ repeat }) => repeat).values()].map((own) => {
           const votes = gamesOf(own);
           return { values: valuesOfGames(example, votes), votes };
         });
@@ -292,7 +319,7 @@ function fromScores(benchmark: Benchmark, example: Example, scores: readonly Sco
 
 /** Of step benchmarks a row a task holds the steps' values, and a row a candidate what the benchmark's rule takes for the whole. */
 function fromTable(benchmark: Benchmark, example: Example, table: ScoreTable): Answered {
-  const count = example.task.candidates[0]?.steps?.length;
+  const count = example.labels.steps === undefined ? undefined : example.task.candidates[0]?.steps?.length;
   const group = table.group(example.task.id);
   if (
     benchmark.asks === "steps" &&

@@ -1,4 +1,4 @@
-import type { JudgeAudit, JudgeDifference } from "../bench/index.ts";
+import { type JudgeAudit, type JudgeDifference, votesByJudge } from "../bench/index.ts";
 import type { Estimate } from "../core/index.ts";
 import { figure, pText } from "./figures.ts";
 import { counted, paint, plain, short, table, whole } from "./terminal.ts";
@@ -21,13 +21,30 @@ export function headline(audit: JudgeAudit): string {
 
 /** The figures of an audit that are numbers with intervals, in the order of the terminal and of the forest plots. */
 export function judgeFacts(audit: JudgeAudit): { shares: JudgeFact[]; effects: JudgeFact[] } {
-  const { bias, calibration, correlation, winRate } = audit;
+  const { bias, calibration, correlation, winRate, swap, votes } = audit;
   return {
     shares: [
       { name: "accuracy, both orders", estimate: audit.accuracy },
       { name: "accuracy, one order", estimate: audit.single },
       { name: "same verdict when swapped", estimate: audit.consistency },
       { name: "same verdict when repeated", estimate: audit.selfConsistency },
+      {
+        name: "right over both games",
+        estimate: swap?.score,
+        more:
+          swap === undefined
+            ? undefined
+            : `wrong ${short(swap.wrong.value)}, cancelled or tied ${short(swap.tie.value)}; ${short(swap.chance)} by chance at this consistency`,
+      },
+      { name: "games won by the one shown first", estimate: swap?.firstRate },
+      ...(votes === undefined
+        ? []
+        : votes.k.map((k, i) => ({
+            name: k === 1 ? "accuracy, one vote" : `accuracy, majority of ${k}`,
+            estimate: votes.accuracy[i],
+            more:
+              i === 0 && votes.leftOut > 0 ? `${counted(votes.leftOut, "pairs")} asked too seldom left out` : undefined,
+          }))),
       { name: "unreadable verdicts", estimate: audit.unreadable },
       { name: "cycles among three", estimate: audit.cycles },
       {
@@ -56,6 +73,16 @@ export function judgeFacts(audit: JudgeAudit): { shares: JudgeFact[]; effects: J
         estimate: bias.position,
         more:
           bias.position === undefined ? undefined : `p ${pText(bias.position.p)}; P(wins | first) − P(wins | second)`,
+      },
+      {
+        name: "gain by votes",
+        estimate: votes?.gain,
+        more:
+          votes === undefined
+            ? undefined
+            : { rises: "more votes help", falls: "more votes make it worse", "not shown": "no change shown" }[
+                votes.shape
+              ],
       },
       { name: "position, log-odds", estimate: bias.logit.position },
       { name: "100 words more, log-odds", estimate: bias.logit.length },
@@ -112,6 +139,16 @@ export function summaryRows(audits: readonly JudgeAudit[]): string[][] {
 
 export function summaryTable(audits: readonly JudgeAudit[]): string {
   return table(summaryHeader, summaryRows(audits));
+}
+
+/** Whether voting helps the weaker judges, where six or more were asked often enough. */
+export function voteLines(audits: readonly JudgeAudit[]): string[] {
+  const curves = audits.flatMap(({ votes }) => (votes === undefined ? [] : [votes]));
+  if (curves.length < 6) return [];
+  const { judges, trend, worstThird, bestThird } = votesByJudge(curves);
+  return [
+    `votes: a majority gains the third of ${whole(judges)} judges with the lowest accuracy ${figure(worstThird)}, the highest third ${figure(bestThird)}${trend === undefined ? "" : `; gain against accuracy, Spearman ${figure(trend)}`}`,
+  ];
 }
 
 /** How many differences between judges stand, and the closest ones that do not. */

@@ -1,4 +1,4 @@
-import { forestChart, type Html, html, htmlTable, raw, reliabilityChart, text } from "../report/index.ts";
+import { forestChart, type Html, html, htmlTable, lineChart, raw, reliabilityChart, text } from "../report/index.ts";
 import type { AuditFile } from "./audit-judge.ts";
 import { type JudgeFact, judgeFacts, summaryHeader, summaryRows } from "./audit-judge-facts.ts";
 import { figure, pText } from "./figures.ts";
@@ -75,6 +75,27 @@ export async function writeJudgeReport({ file, audits, between }: AuditFile, out
         0,
       ),
       forest("Accuracy by subset", "accuracy with its interval", "ties count half", subsets, 0.5),
+      audit.votes === undefined
+        ? raw("")
+        : raw(
+            lineChart(
+              [
+                {
+                  name: "majority",
+                  points: audit.votes.k.map((k, i) => {
+                    const { value, low, high } = audit.votes!.accuracy[i]!;
+                    return { x: k, y: value, low, high };
+                  }),
+                },
+              ],
+              {
+                title: "Accuracy by votes",
+                x: "verdicts that vote",
+                y: "accuracy of the majority",
+                note: `a split vote is half right; ${audit.votes.shape === "falls" ? "more votes make this judge worse" : audit.votes.shape === "rises" ? "more votes help" : "no change by votes shown"}`,
+              },
+            ),
+          ),
       audit.calibration === undefined
         ? raw("")
         : raw(

@@ -23,7 +23,7 @@ import {
   UsageError,
 } from "../core/index.ts";
 import { allKinds, comparerFrom, rewardFrom, specFromText } from "../spec/index.ts";
-import { auditLines, differenceLines, headline, summaryTable } from "./audit-judge-facts.ts";
+import { auditLines, differenceLines, headline, summaryTable, voteLines } from "./audit-judge-facts.ts";
 import { writeJudgeReport } from "./audit-judge-report.ts";
 import { onInterrupt, type RunOptions, runOptions, storeOf } from "./input.ts";
 import { withoutTrust } from "./judge-trust.ts";
@@ -37,6 +37,7 @@ interface Options extends FormatOptions, RunOptions {
   judge?: readonly string[];
   allPairs?: boolean;
   winRate?: boolean;
+  scale?: readonly string[];
   level: number;
   unreadable: "out" | "wrong";
   out?: string;
@@ -62,6 +63,11 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
   const examples: Example[] = [];
   for await (const some of examplesOf(file, options)) examples.push(...some);
   if (examples.length === 0) throw new NotEnoughDataError(`${file} holds no rows`);
+  if (options.scale !== undefined) {
+    const { auditScales } = await import("./audit-scales.ts");
+    await auditScales(file, examples, options.scale, options);
+    return;
+  }
   const shared = { level: options.level, seed: options.seed, winRate: options.winRate };
   const audits: JudgeAudit[] = [];
   const ballots = new Map<string, readonly Ballot[]>();
@@ -109,7 +115,7 @@ export async function auditJudgeCommand(file: string, options: Options): Promise
   const lines =
     audits.length === 1
       ? [headline(audits[0]!), ...auditLines(audits[0]!)]
-      : [summaryTable(audits), "", ...differenceLines(between)];
+      : [summaryTable(audits), "", ...differenceLines(between), ...voteLines(audits)];
   if (asked !== undefined) {
     const missing = Object.entries(asked.unscored).map(([reason, n]) => `${n} ${reason}`);
     if (missing.length > 0) lines.push(`unreadable because: ${missing.join(", ")}`);

@@ -1,6 +1,12 @@
 import { resolve } from "node:path";
 import type { Example } from "../core/index.ts";
-import { auditData as audit, type Finding, readExamples, type TrainingFinding } from "../run/index.ts";
+import {
+  auditData as audit,
+  type Finding,
+  fixedOrderFormats,
+  readExamples,
+  type TrainingFinding,
+} from "../run/index.ts";
 import { writeAuditReport } from "./audit-report.ts";
 import { readBenchmark, readTokenizer } from "./audit-tokenizer.ts";
 import { figure } from "./figures.ts";
@@ -17,16 +23,6 @@ interface Options extends FormatOptions {
   report?: string;
   json?: boolean;
 }
-
-/** Formats that name the better one, so that it always stands in the same place. */
-const ordered: ReadonlySet<string> = new Set([
-  "preference",
-  "preference-implicit",
-  "rewardbench",
-  "rewardbench-2",
-  "rm-bench",
-  "openrlhf",
-]);
 
 /** `laurel audit data`: what may be wrong with labelled data. */
 export async function auditData(file: string, options: Options): Promise<void> {
@@ -49,7 +45,8 @@ export async function auditData(file: string, options: Options): Promise<void> {
     benchmark,
     tokenizer,
     // asked when all rows are read, and so the format is known
-    fixedOrder: () => (map === undefined ? format !== undefined && ordered.has(format) : /\bchosen=/.test(map.text)),
+    fixedOrder: () =>
+      map === undefined ? format !== undefined && fixedOrderFormats.has(format) : /\bchosen=/.test(map.text),
   });
   const exceeding = result.findings.filter(({ exceeds }) => exceeds);
   if (options.report !== undefined) {

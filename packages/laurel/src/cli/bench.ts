@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Answered,
+  answerable,
   answeredAlone,
   type Benchmark,
   type BenchRun,
@@ -10,6 +11,7 @@ import {
   benchmarks,
   type Contestant,
   type Credited,
+  calibrate,
   credited,
   duelMatrix,
   importedBenchmark,
@@ -20,16 +22,19 @@ import {
   leaderboardHtml,
   leaderboardLatex,
   loadBenchmark,
+  picturesIn,
   readBenchRun,
   representationGap,
   runBenchmark,
   type Scorecard,
   scorecard,
+  subsetFigure,
   tiers,
   type UnscoredRule,
 } from "../bench/index.ts";
-import { answerText, type Example, LaurelError, NotEnoughDataError, UsageError } from "../core/index.ts";
+import { answerText, type Example, LaurelError, NotEnoughDataError, seedFrom, UsageError } from "../core/index.ts";
 import { readScores, writeFailure } from "../io/index.ts";
+import { type BestByGroup, bestByGroup, type CalledRow, type CallRate } from "../stats/index.ts";
 import { judgeFrom } from "./audit-judge.ts";
 import { figure, pText } from "./figures.ts";
 import { onInterrupt, type RunOptions, rewardOf, runOptions, storeOf } from "./input.ts";
@@ -38,6 +43,7 @@ import { counted, ProgressLine, paint, plain, short, table, whole } from "./term
 
 interface Shared {
   unscored: string;
+  calibrate?: number;
   level: number;
   figure?: string;
   json?: boolean;
@@ -51,6 +57,7 @@ interface Run extends Shared, RunOptions {
   split?: string;
   config?: string;
   limit?: number;
+  images?: string;
   out?: string;
   overwrite?: boolean;
 }
@@ -125,7 +132,8 @@ export async function benchRun(name: string, data: string | undefined, options: 
     options.scores !== undefined && data === undefined
       ? await aloneRun(benchmark, options.scores, options)
       : await fullRun(benchmark, data, options);
-  const items = credited(benchmark, run.items, rule);
+  const kept = reported(benchmark, run, options);
+  const items = credited(benchmark, kept, rule);
   const card = scorecard(benchmark, items, options.level);
   if (options.json === true) {
     const { figures, subsets, unscored, repeats } = card;
@@ -135,6 +143,17 @@ export async function benchRun(name: string, data: string | undefined, options: 
     return;
   }
   process.stdout.write(`${cardText(benchmark, run, card, options.out).join("\n")}\n`);
+}
+
+/** The items that are reported: all, or those that the threshold was not chosen on. */
+function reported(benchmark: Benchmark, { header, items }: BenchRun, { calibrate: share }: Shared): Answered[] {
+  if (share === undefined) return items;
+  // the split hangs on the items alone, so that runs with other seeds are still compared on the same ones
+  const { items: kept, threshold, calibration } = calibrate(benchmark, items, share, seedFrom(0));
+  process.stderr.write(
+    `laurel: ${plain(header.system, 60)}: a step below ${short(threshold)} is wrong, chosen on ${counted(calibration, "items")} that are left out\n`,
+  );
+  return kept;
 }
 
 /** Scores whose order tells which candidates are right. */
@@ -160,15 +179,29 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
-  const examples = await loadBenchmark(benchmark, data, { split, config, limit });
+  const all = await loadBenchmark(benchmark, data, { split, config, limit });
+  const contestant = await contestantOf(options, benchmark, data);
+  const pictures = options.images === undefined ? undefined : picturesIn(options.images);
+  const able = answerable(benchmark, all, contestant);
+  const examples = able.filter((example) => (pictures?.missing(example).length ?? 0) === 0);
   for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
-  const contestant = await contestantOf(options);
+  if (examples.length < able.length)
+    process.stderr.write(
+      `laurel: ${counted(able.length - examples.length, "items")} are left out, since their pictures are not in ${shown(resolve(options.images!))}\n`,
+    );
+  if (examples.length === 0) throw new NotEnoughDataError("no item is left to run");
+  if (able.length < all.length)
+    process.stderr.write(
+      `laurel: ${counted(all.length - able.length, "items")} are no pairs, and ${plain(contestant.name, 60)} is not asked about them\n`,
+    );
   using store = await storeOf(options);
   const stop = new AbortController();
   using _interrupt = onInterrupt(stop);
   const line = new ProgressLine({ total: examples.length });
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
+    ...(pictures === undefined ? {} : { open: pictures.open }),
+    repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -201,7 +234,19 @@ function gapWarnings(examples: readonly Example[]): string[] {
   }
 }
 
-async function contestantOf(options: Run): Promise<Contestant> {
+const judgements = "judgements:";
+
+async function contestantOf(options: Run, benchmark: Benchmark, data: string | undefined): Promise<Contestant> {
+  if (options.scores?.startsWith(judgements) === true) {
+    const system = options.scores.slice(judgements.length);
+    if (benchmark.judgements === undefined || data === undefined)
+      throw new UsageError(
+        `${benchmark.title} has no published judgements that can be read`,
+        "--scores names a file of scores",
+      );
+    const rows = [...benchmark.judgements(data, system)].map(([id, value]) => JSON.stringify({ id, scores: [value] }));
+    return { name: options.name ?? system, table: await readScores(new Blob([`${rows.join("\n")}\n`]).stream()) };
+  }
   if (options.scores !== undefined)
     return { name: options.name ?? options.scores, table: await readScores(options.scores) };
   if (options.reward !== undefined) {
@@ -221,7 +266,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
         ? `${short(one.value)} (too few for an interval)`
         : figure(one.estimate);
   const lines = [
-    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by})`,
+    `${head!.name} ${value(head!)}  ${plain(run.header.system, 80)} on ${benchmark.title} (${counted(card.items, "items")}${card.unscored === 0 ? "" : `, ${whole(card.unscored)} unscored and left out`}; by ${run.header.by}${run.header.repeats === undefined ? "" : `, ${whole(run.header.repeats)} times`})`,
     `  chance ${short(benchmark.chance.value)}: ${benchmark.chance.why}`,
     ...(benchmark.tier === "schema only"
       ? ["  tier 'schema only': no real row of this benchmark has been read by this program's tests"]
@@ -231,7 +276,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
   if (card.repeats !== undefined) {
     const { sd, runSd, changed, variance } = card.repeats;
     lines.push(
-      `  ${run.header.repeats} repeats an item, of which the mean counts: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
+      `  ${run.header.repeats} repeats an item: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
     );
   }
   const more = card.figures.slice(1).filter((one) => one.value !== null);
@@ -249,7 +294,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
     lines.push(
       "",
       table(
-        [key, "mean credit", "n"],
+        [key, subsetFigure(benchmark).name, "n"],
         entries
           .slice(0, 30)
           .map(([name, one]) => [plain(name, 40), figure(one), one === undefined ? "" : whole(one.n)]),
@@ -265,11 +310,52 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
 export function benchReport(files: readonly string[], options: Report): void {
   const { benchmark, runs } = runsOf(files, options);
   const board = leaderboard(benchmark, runs, { figure: options.figure, by: options.by, level: options.level });
+  const best = bestOf(benchmark, runs, board);
   if (options.html !== undefined) save(options.html, leaderboardHtml(board));
   if (options.csv !== undefined) save(options.csv, leaderboardCsv(board));
   if (options.latex !== undefined) save(options.latex, leaderboardLatex(board));
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, ...board }, null, 2)}\n`);
-  else process.stdout.write(`${boardText(board, options).join("\n")}\n`);
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ v: 1, ...board, best }, null, 2)}\n`);
+  else process.stdout.write(`${[...boardText(board, options), ...bestText(board, best)].join("\n")}\n`);
+}
+
+/** Of systems that call successes: who is best in each subset, by the figure where it is such a rate, else by precision. */
+function bestOf(
+  { calls }: Benchmark,
+  runs: readonly { system: string; items: readonly Credited[] }[],
+  { by, figure: name, level }: Leaderboard,
+): BestByGroup | undefined {
+  if (calls === undefined || by === undefined) return undefined;
+  const rates: readonly CallRate[] = ["precision", "recall", "npv", "tnr", "accuracy"];
+  const rows = runs.flatMap(({ system, items }) =>
+    items.map((item): CalledRow => ({ system, group: item.subsets[by] ?? "", cluster: item.cluster, ...calls(item) })),
+  );
+  return bestByGroup(rows, { seed: seedFrom(0), rate: rates.find((rate) => rate === name), level });
+}
+
+function bestText({ by }: Leaderboard, best: BestByGroup | undefined): string[] {
+  if (best === undefined) return [];
+  const count = best.groups.length;
+  return [
+    "",
+    table(
+      [by ?? "", "best", "value", "chance of being best"],
+      best.groups.map((group, g) => {
+        const [first] = best.winners[g]!;
+        const s = best.systems.indexOf(first ?? "");
+        return first === undefined
+          ? [plain(group, 40), "none accepts anything", "", ""]
+          : [
+              plain(group, 40),
+              plain(best.winners[g]!.join(" and "), 60),
+              figure(best.rates[s]![g] ?? undefined),
+              short(best.probabilityBest[s * count + g]!),
+            ];
+      }),
+    ),
+    best.singleBest === null
+      ? `No one is best in every ${by}${best.regret === null ? "" : `; a choice for each gains ${figure(best.regret)} over one for all, on items that did not choose`}.`
+      : `${plain(best.singleBest, 60)} is best in every ${by}.`,
+  ];
 }
 
 function runsOf(
@@ -291,7 +377,10 @@ function runsOf(
   }
   return {
     benchmark,
-    runs: read.map(({ run }) => ({ system: run.header.system, items: credited(benchmark, run.items, rule) })),
+    runs: read.map(({ run }) => ({
+      system: run.header.system,
+      items: credited(benchmark, reported(benchmark, run, options), rule),
+    })),
   };
 }
 

@@ -8,6 +8,7 @@ import { bestOfNCurve } from "./best-of-n.ts";
 import { demoRows } from "./demo-data.ts";
 import { shown } from "./paths.ts";
 import { writeReport } from "./report.ts";
+import { serve } from "./serve.ts";
 import { counted, duration, paint, plain, short, table, whole } from "./terminal.ts";
 
 const candidates = 8;
@@ -26,6 +27,9 @@ interface Options {
   tasks: number;
   seed: string;
   json?: boolean;
+  page?: boolean;
+  open?: boolean;
+  port: number;
 }
 
 /** The curves of the demo: how often the best of n is right when it is chosen by each of these. */
@@ -151,4 +155,16 @@ export async function demo(options: Options): Promise<void> {
     `  npx laurel score ${shown(input)} --reward ${shown(path("reward.yaml"))} --out scored.jsonl --report report.html`,
   );
   say(`  npx laurel rank ${shown(input)} --reward verify.math --limit 3 --top 3`);
+  if (options.page === true) {
+    say("\n6. The page on these files (Ctrl-C ends it):");
+    await serve({
+      reward: [`demo=${path("reward.yaml")}`, "verify.math"],
+      port: options.port,
+      host: "127.0.0.1",
+      folder: options.dir,
+      open: options.open === false ? false : "#/runs",
+      once: (process.env["CI"] ?? "") !== "",
+      quiet: true,
+    });
+  }
 }

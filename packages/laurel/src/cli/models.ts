@@ -69,6 +69,7 @@ export async function serveModel(name: string, options: ServeModelsOptions): Pro
   const server = await serveModels({
     name: language.name,
     language,
+    raw: localLanguageModel(name, { ...local, raw: true }),
     likelihood: localLikelihoodModel(name, local),
     ...(options.embeddings === true ? { embedder: localEmbedder(name, local) } : {}),
     host,

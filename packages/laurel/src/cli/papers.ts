@@ -1,7 +1,13 @@
 import { writeFileSync } from "node:fs";
 import { type Estimate, UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
-import { type CatalogueBar, type CatalogueClaim, type CataloguePaper, catalogue, countCatalogue } from "../papers/index.ts";
+import {
+  type CatalogueBar,
+  type CatalogueClaim,
+  type CataloguePaper,
+  catalogue,
+  countCatalogue,
+} from "../papers/index.ts";
 import { laboratory } from "./lab-package.ts";
 import { paint, plain, short, table } from "./terminal.ts";
 

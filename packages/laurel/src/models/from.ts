@@ -20,7 +20,10 @@ export async function languageModelFrom(spec: unknown): Promise<LanguageModel> {
   const checked = modelSpec(spec);
   if (checked.kind !== "local") return servedLanguageModel(await withModelName(checked));
   const { localLanguageModel } = await localModels();
-  const model = await localLanguageModel(checked.model!, checked.options);
+  const model = await localLanguageModel(checked.model!, {
+    ...checked.options,
+    ...(checked.raw === true ? { raw: true } : {}),
+  });
   const around = managed(model, {
     ...managementOf(checked),
     price: checked.price ?? { input: 0, output: 0 },

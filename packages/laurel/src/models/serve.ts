@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** The name under which the models are served. */
   name: string;
   language?: LanguageModel | undefined;
+  /** Goes on from a text as it stands, for `/completions`. Default: `language`, whose chat template stands around the text. */
+  raw?: LanguageModel | undefined;
   likelihood?: LikelihoodModel | undefined;
   embedder?: Embedder | undefined;
   /** Default 127.0.0.1, which only this machine can reach. */
@@ -415,7 +417,7 @@ async function completions(body: JsonObject, options: ServeOptions, ctx: Context
     });
     return json({ ...about, choices, usage: { prompt_tokens: tokens, completion_tokens: 0, total_tokens: tokens } });
   }
-  const model = served(options.language, "language model");
+  const model = served(options.raw ?? options.language, "language model");
   const requests = prompts.map(
     (prompt): GenerateRequest => ({ messages: [{ role: "user", content: prompt }], ...sampling(body) }),
   );

@@ -2,6 +2,7 @@ import { directContext, type GenerateRequest, type JsonObject, type LanguageMode
 import { withAllSamples } from "./around/samples.ts";
 import { generationTraits, type Management, managedCall, modelFingerprint, modelOf } from "./managed.ts";
 import type { ModelSpec } from "./spec.ts";
+import { completionCall } from "./wire/completion.ts";
 import { type Endpoint, send } from "./wire/http.ts";
 import { wireCall } from "./wire/language.ts";
 
@@ -84,10 +85,12 @@ export function withDefaults(spec: ModelSpec, request: GenerateRequest): Generat
 
 /** A language model behind a server with OpenAI's routes. */
 export function servedLanguageModel(spec: ServedSpec): LanguageModel {
-  const { model, revision, extra } = spec;
+  const { model, revision, extra, raw = false } = spec;
   // the address, the key, prices and limits change no answer
-  const fingerprint = modelFingerprint("language-model", model, { revision, extra });
-  const wire = wireCall(endpointOf(spec), { model, stream: spec.stream, extra });
+  const fingerprint = modelFingerprint("language-model", model, { revision, extra, ...(raw ? { raw } : {}) });
+  const wire = raw
+    ? completionCall(endpointOf(spec), { model, extra })
+    : wireCall(endpointOf(spec), { model, stream: spec.stream, extra });
   const managedWire = managedCall(
     wire,
     generationTraits(spec.maxTokens),
@@ -103,7 +106,9 @@ export function servedLanguageModel(spec: ServedSpec): LanguageModel {
       spec: specOf(spec),
       // a temperature that is not stated is the server's own, which is seldom 0
       random: spec.temperature !== 0,
-      supports: { n: true, seed: true, logprobs: true, tools: true, images: true, schema: true, ...spec.supports },
+      supports: raw
+        ? { n: true, seed: true, logprobs: false, tools: false, images: false, schema: false }
+        : { n: true, seed: true, logprobs: true, tools: true, images: true, schema: true, ...spec.supports },
     },
     (request, ctx) => managedWire(withDefaults(spec, request), ctx),
   );

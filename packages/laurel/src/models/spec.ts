@@ -34,6 +34,8 @@ export interface ModelSpec {
   topP?: number | undefined;
   seed?: number | undefined;
   stop?: readonly string[] | undefined;
+  /** Give the model the messages' text as it stands, without a chat template; of a served one its `/completions` is asked. Default false. */
+  raw?: boolean | undefined;
   /** Further fields of the request's body. */
   extra?: JsonObject | undefined;
   /** What the model can do, where the default (everything, by asking) is wrong. */
@@ -106,6 +108,7 @@ const checks: Readonly<Record<keyof ModelSpec, Check>> = {
   seed: within(0, Number.MAX_SAFE_INTEGER, true),
   stop: (value) =>
     Array.isArray(value) && value.every((one) => typeof one === "string") ? undefined : "a list of texts",
+  raw: truth,
   extra: object,
   supports: (value) =>
     object(value) === undefined &&

@@ -1,4 +1,5 @@
-export { type AuditOptions, auditData, type DataAudit } from "./audit/audit-data.ts";
+export { type PairVotes, type RaterAgreement, raterAgreement } from "./audit/agreement.ts";
+export { type AuditOptions, auditData, type DataAudit, fixedOrderFormats } from "./audit/audit-data.ts";
 export type { Finding } from "./audit/finding.ts";
 export { type TokenizerFiles, tokenizerChecks } from "./audit/tokenizer.ts";
 export { type TrainingCheckOptions, TrainingChecks, trainingChecks } from "./audit/training-checks.ts";
@@ -25,6 +26,7 @@ export {
   gateOn,
   type WorstTask,
 } from "./gate.ts";
+export { type DataCounts, Inspector, type Lengths } from "./inspect.ts";
 export { type Basis, type Item, type Itemised, type ItemOptions, itemise } from "./items.ts";
 export { type Judged, judged, type ScoreSource } from "./judged.ts";
 export { type LeafOptions, runnerContext, type ScoreCache } from "./leaf.ts";

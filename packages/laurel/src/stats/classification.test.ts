@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { expected } from "../../../../test/expected/stats-b/read.ts";
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
-import { binaryReport, classWeightedF1, confusionMatrix, f1Report } from "./classification.ts";
+import { binaryReport, classWeightedF1, confusionMatrix, f1Report, weightedF1Threshold } from "./classification.ts";
 import { wilson } from "./proportions.ts";
 
 const file = expected<{
@@ -82,6 +82,30 @@ describe("classification", () => {
   });
 });
 
+describe("binaryReport with clusters", () => {
+  const predicted = [1, 1, 1, 1, 0, 0, 0, 0] as const;
+  const gold = [1, 1, 0, 0, 0, 0, 1, 1] as const;
+
+  it("keeps the values and widens the intervals where a cluster's items go together", () => {
+    const plain = binaryReport(predicted, gold);
+    const own = binaryReport(predicted, gold, { clusters: ["a", "b", "c", "d", "e", "f", "g", "h"] });
+    const pairs = binaryReport(predicted, gold, { clusters: ["a", "a", "b", "b", "c", "c", "d", "d"] });
+    for (const name of ["precision", "recall", "f1", "accuracy"] as const) {
+      expect(pairs[name]!.value).toBe(plain[name]!.value);
+      expect(pairs[name]!.high - pairs[name]!.low).toBeGreaterThan(plain[name]!.high - plain[name]!.low);
+    }
+    expect(own.precision!.clusters).toBe(4);
+  });
+
+  it("has no rate of a single cluster, and refuses other numbers of clusters", () => {
+    const report = binaryReport([1, 1, 0], [1, 0, 0], { clusters: ["a", "a", "b"] });
+    expect(report.precision).toBeNull();
+    expect(report.accuracy.value).toBeCloseTo(2 / 3, 12);
+    expect(() => binaryReport([1, 0], [1, 0], { clusters: ["a"] })).toThrow(UsageError);
+    expect(() => binaryReport([1, 0], [1, 0], { clusters: ["a", "a"] })).toThrow(NotEnoughDataError);
+  });
+});
+
 describe("classWeightedF1", () => {
   it("is the specification's fixture: 2/3, 0.8 and 0.7", () => {
     const r = classWeightedF1([1, 1, 0, 0], [1, 0, 0, 0]);
@@ -104,5 +128,36 @@ describe("classWeightedF1", () => {
         expect(classWeightedF1(predicted, gold)).toMatchObject({ weighted: 0, oneSided: true });
     expect(() => classWeightedF1([], [])).toThrow(NotEnoughDataError);
     expect(() => classWeightedF1([0.5], [1])).toThrow(UsageError);
+  });
+});
+
+describe("weightedF1Threshold", () => {
+  it("is as good as the best of all thresholds, for any values and labels", () => {
+    const step = fc.record({ value: fc.integer({ min: -3, max: 3 }), wrong: fc.integer({ min: 0, max: 1 }) });
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 2, maxLength: 20 }), (steps) => {
+        const values = steps.map(({ value }) => value);
+        const wrong = steps.map((one) => one.wrong);
+        fc.pre(wrong.includes(0) && wrong.includes(1));
+        const at = (t: number): number =>
+          classWeightedF1(
+            values.map((value) => (value < t ? 1 : 0)),
+            wrong,
+          ).weighted;
+        const { threshold, weighted } = weightedF1Threshold(values, wrong);
+        expect(at(threshold)).toBeCloseTo(weighted, 12);
+        for (let t = -3; t <= 4; t += 0.5) expect(at(t)).toBeLessThanOrEqual(weighted + 1e-12);
+      }),
+    );
+  });
+
+  it("needs both classes, finite values and equal lengths", () => {
+    expect(weightedF1Threshold([0.9, 0.2, 0.8, 0.3], [0, 1, 0, 1])).toEqual({
+      threshold: expect.closeTo(0.55, 12),
+      weighted: 1,
+    });
+    expect(() => weightedF1Threshold([0.1, 0.2], [1, 1])).toThrow(NotEnoughDataError);
+    expect(() => weightedF1Threshold([0.1, Number.NaN], [1, 0])).toThrow(UsageError);
+    expect(() => weightedF1Threshold([0.1], [1, 0])).toThrow(UsageError);
   });
 });

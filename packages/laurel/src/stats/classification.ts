@@ -1,5 +1,5 @@
 import { type Estimate, NotEnoughDataError, UsageError } from "../core/index.ts";
-import { countEstimate } from "./estimate.ts";
+import { countEstimate, proportionEstimate } from "./estimate.ts";
 import { categories, type Label } from "./ratings.ts";
 
 /** How often each gold label was predicted as each label. */
@@ -61,15 +61,15 @@ export interface BinaryReport {
  * Precision, recall, F1, accuracy, negative predictive value and specificity of 0/1 predictions, with intervals.
  *
  * Wilson's interval for each rate. F1 = 2J / (1 + J) with J = TP / (TP + FP + FN), which is a share of the items that either
- * side calls positive, so its interval is Wilson's of J, mapped.
+ * side calls positive, so its interval is Wilson's of J, mapped. With clusters, Wilson's at the effective size (`proportionEstimate`).
  *
  * @param predicted 0 or 1 (or booleans) an item; null where there is none (counted in each estimate's `unscored`).
  * @param gold 0 or 1 (or booleans) an item.
- * @param options level 0.95.
- * @returns the rates; null for a rate of no cases, never 0 or NaN.
+ * @param options level 0.95; clusters: what goes together, one label an item, such as the task that several agents tried.
+ * @returns the rates; null for a rate of no cases, or of a single cluster, never 0 or NaN.
  * @throws NotEnoughDataError without a predicted item; UsageError for other values or unequal lengths.
  *
- * Source: van Rijsbergen (1979) for F1; Wilson (1927). Items must be independent: for steps of one answer use a bootstrap by answer.
+ * Source: van Rijsbergen (1979) for F1; Wilson (1927). Items must be independent unless their clusters are given.
  *
  * @example
  * binaryReport([1, 1, 0, 0], [1, 0, 0, 1]).f1?.value; // 0.5
@@ -77,28 +77,52 @@ export interface BinaryReport {
 export function binaryReport(
   predicted: readonly (0 | 1 | boolean | null)[],
   gold: readonly (0 | 1 | boolean)[],
-  options: { level?: number | undefined } = {},
+  options: { level?: number | undefined; clusters?: readonly (string | number)[] | undefined } = {},
 ): BinaryReport {
-  const { level = 0.95 } = options;
+  const { level = 0.95, clusters } = options;
   if (predicted.length !== gold.length)
     throw new UsageError(`${predicted.length} predictions for ${gold.length} gold labels`);
+  if (clusters !== undefined && clusters.length !== gold.length)
+    throw new UsageError(`${clusters.length} clusters for ${gold.length} items`);
   const counts = { tp: 0, fp: 0, fn: 0, tn: 0 };
   let unscored = 0;
-  predicted.forEach((p, i) => {
-    if (p === null) unscored++;
-    else if (zeroOne(p, i)) counts[zeroOne(gold[i]!, i) ? "tp" : "fp"]++;
-    else counts[zeroOne(gold[i]!, i) ? "fn" : "tn"]++;
+  const cells = predicted.map((p, i): keyof typeof counts | null => {
+    if (p === null) {
+      unscored++;
+      return null;
+    }
+    const right = zeroOne(gold[i]!, i);
+    const cell = zeroOne(p, i) ? (right ? "tp" : "fp") : right ? "fn" : "tn";
+    counts[cell]++;
+    return cell;
   });
   const { tp, fp, fn, tn } = counts;
-  const rate = (hits: number, n: number): Estimate | null =>
-    n === 0 ? null : countEstimate(hits, n, { level, unscored });
-  const accuracy = rate(tp + tn, tp + fp + fn + tn);
-  if (accuracy === null) throw new NotEnoughDataError("there are no predictions to report on", 1);
-  const jaccard = rate(tp, tp + fp + fn);
+  if (tp + fp + fn + tn === 0) throw new NotEnoughDataError("there are no predictions to report on", 1);
+  /** The share of some cells' items among those of others. */
+  const rate = (hits: readonly (keyof typeof counts)[], of: readonly (keyof typeof counts)[]): Estimate | null => {
+    const n = of.reduce((sum, cell) => sum + counts[cell], 0);
+    if (n === 0) return null;
+    if (clusters === undefined)
+      return countEstimate(
+        hits.reduce((sum, cell) => sum + counts[cell], 0),
+        n,
+        { level, unscored },
+      );
+    const among = cells.flatMap((cell, i) => (cell !== null && of.includes(cell) ? [i] : []));
+    const own = among.map((i) => clusters[i]!);
+    if (new Set(own).size < 2) return null;
+    return proportionEstimate(
+      among.map((i) => hits.includes(cells[i]!)),
+      { level, unscored, clusters: own },
+    );
+  };
+  const accuracy = rate(["tp", "tn"], ["tp", "fp", "fn", "tn"]);
+  if (accuracy === null) throw new NotEnoughDataError("all predictions are of one cluster", 2);
+  const jaccard = rate(["tp"], ["tp", "fp", "fn"]);
   const f = (j: number): number => (2 * j) / (1 + j);
   return {
-    precision: rate(tp, tp + fp),
-    recall: rate(tp, tp + fn),
+    precision: rate(["tp"], ["tp", "fp"]),
+    recall: rate(["tp"], ["tp", "fn"]),
     f1:
       jaccard === null
         ? null
@@ -107,11 +131,11 @@ export function binaryReport(
             value: (2 * tp) / (2 * tp + fp + fn),
             low: f(jaccard.low),
             high: f(jaccard.high),
-            method: "Wilson of TP / (TP + FP + FN), mapped to F1",
+            method: `${jaccard.method} of TP / (TP + FP + FN), mapped to F1`,
           },
     accuracy,
-    npv: rate(tn, tn + fn),
-    tnr: rate(tn, tn + fp),
+    npv: rate(["tn"], ["tn", "fn"]),
+    tnr: rate(["tn"], ["tn", "fp"]),
     counts,
   };
 }
@@ -228,4 +252,56 @@ export function classWeightedF1(predicted: ArrayLike<number>, gold: ArrayLike<nu
     support: [positive, negative],
     oneSided: positive === 0 || negative === 0,
   };
+}
+
+/**
+ * The threshold below which a step counts as wrong, chosen so that `classWeightedF1` is greatest.
+ *
+ * t* = arg max_t F1_w({1[v_i < t]}, gold) over the midpoints between neighbouring values and the two ends (all right, all wrong); of equally
+ * good ones the lowest. O(n log n). Choose it on other steps than those that are reported.
+ *
+ * @param values n values, higher where a step is more likely right; finite
+ * @param wrong n gold labels, 1 for a wrong step
+ * @returns the threshold and what F1_w it gives on these steps
+ * @throws NotEnoughDataError unless both classes occur; UsageError for other labels, values that are not finite or unequal lengths
+ *
+ * Source: VLRMBench (2025), the step metric; the choice of a threshold is ours.
+ *
+ * @example
+ * weightedF1Threshold([0.9, 0.2, 0.8, 0.3], [0, 1, 0, 1]).threshold; // 0.55
+ */
+export function weightedF1Threshold(
+  values: ArrayLike<number>,
+  wrong: ArrayLike<number>,
+): { threshold: number; weighted: number } {
+  const n = wrong.length;
+  if (values.length !== n) throw new UsageError(`${values.length} values for ${n} gold labels`);
+  const order = Array.from({ length: n }, (_, i) => i).sort((i, j) => values[i]! - values[j]!);
+  let positive = 0;
+  for (let i = 0; i < n; i++) {
+    if (!Number.isFinite(values[i])) throw new UsageError(`value ${i} is ${values[i]}`);
+    if (zeroOne(wrong[i]!, i)) positive++;
+  }
+  const negative = n - positive;
+  if (positive === 0 || negative === 0)
+    throw new NotEnoughDataError("a threshold needs steps of both classes: wrong ones and right ones");
+  const f = (hits: number, sizes: number): number => (sizes === 0 ? 0 : (2 * hits) / sizes);
+  const [lowest, highest] = [values[order[0]!]!, values[order[n - 1]!]!];
+  const margin = highest > lowest ? (highest - lowest) / 2 : 0.5;
+  let best = { threshold: lowest, weighted: f(negative, n + negative) * (positive / n) };
+  let tp = 0;
+  for (let called = 1; called <= n; called++) {
+    const at = values[order[called - 1]!]!;
+    if (wrong[order[called - 1]!] === 1) tp++;
+    const next = called < n ? values[order[called]!]! : highest + margin;
+    // equal values fall on one side together
+    if (next === at) continue;
+    const weighted =
+      (negative / n) * f(tp, called + positive) + (positive / n) * f(n - called - positive + tp, n - called + negative);
+    if (weighted > best.weighted) {
+      const middle = at + (next - at) / 2;
+      best = { threshold: middle > at ? middle : next, weighted };
+    }
+  }
+  return best;
 }

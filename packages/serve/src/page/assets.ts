@@ -2,10 +2,13 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 /** One built file of the page. */
 export interface Asset {
   bytes: Buffer;
+  /** The same, compressed by gzip. */
+  gzip: Buffer;
   type: string;
   etag: string;
   /** Its name holds a hash of its content, so that it may be kept for ever. */
@@ -36,7 +39,13 @@ export function pageAssets(): ReadonlyMap<string, Asset> | undefined {
     const bytes = readFileSync(join(root, name));
     const etag = `"${createHash("sha256").update(bytes).digest("hex").slice(0, 24)}"`;
     const path = `/${name.replaceAll("\\", "/")}`;
-    assets.set(path === "/index.html" ? "/" : path, { bytes, type, etag, hashed: path.startsWith("/page/") });
+    assets.set(path === "/index.html" ? "/" : path, {
+      bytes,
+      gzip: gzipSync(bytes, { level: 9 }),
+      type,
+      etag,
+      hashed: path.startsWith("/page/"),
+    });
   }
   return assets.has("/") ? assets : undefined;
 }

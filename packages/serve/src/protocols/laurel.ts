@@ -11,7 +11,8 @@ import { events } from "./events.ts";
 
 const messages = z.array(z.looseObject({ role: z.string(), content: z.any() }));
 
-const taskSchema = z.looseObject({
+/** A task as clients send it; `tasksOf` reads it. */
+export const taskSchema = z.looseObject({
   id: z.union([z.string(), z.number()]).optional().describe("default: its place, #1, #2 …"),
   prompt: z.union([z.string(), messages]).describe("a user's text, or messages"),
   candidates: z.array(z.any()).min(1).describe("texts, lists of messages, or candidates, scored together"),
@@ -50,7 +51,7 @@ const rewardRef = z.object({ name: z.string(), fingerprint: z.string().nullable(
  * Tasks of a request, each in Laurel's own form.
  * @throws Problem (422): `tasks[2].candidates[1]: expected …`
  */
-function tasksOf(list: readonly unknown[]): Task[] {
+export function tasksOf(list: readonly unknown[]): Task[] {
   return list.map((raw, i) => {
     try {
       return parseTaskRow(raw as Record<string, unknown>, { line: i + 1 }).task;

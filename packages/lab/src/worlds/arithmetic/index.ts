@@ -1,1 +1,2 @@
+export * from "./chain-simulator.ts";
 export * from "./step-types.ts";

@@ -2,6 +2,7 @@ import { NotEnoughDataError } from "../../core/index.ts";
 import { refuse } from "../../io/messages.ts";
 import { processbench as schema } from "../../io/schemas/steps.ts";
 import type { Answered, Benchmark, Credited, Figure } from "../benchmark.ts";
+import { thresholdOf } from "../calibrate.ts";
 import { each } from "../read.ts";
 
 /** The value below which a step reward says that a step is wrong. */
@@ -20,9 +21,24 @@ export function firstWrong(item: Pick<Answered, "labels">): number {
 function predicted(item: Answered): number | null {
   const values = item.steps?.[0];
   if (values !== undefined && values !== null)
-    return values.includes(null) ? null : values.findIndex((one) => one! < threshold);
+    return values.includes(null) ? null : values.findIndex((one) => one! < thresholdOf(item, threshold));
   const named = item.values[0] ?? null;
   return named !== null && Number.isInteger(named) && named >= -1 ? named : null;
+}
+
+/** The threshold with the greatest F1, of at most 200 quantiles of the step values; of equally good ones the lowest. */
+function bestThreshold(items: readonly Answered[]): number {
+  const values = items.flatMap((item) => (item.steps?.[0] ?? []).filter((one) => one !== null)).sort((a, b) => a - b);
+  if (values.length === 0) throw new NotEnoughDataError("no item has step values");
+  const tried = new Set(Array.from({ length: 200 }, (_, q) => values[Math.floor((q * values.length) / 200)]!));
+  const gold = items.map(firstWrong);
+  let best = { threshold, f1: -1 };
+  for (const below of tried) {
+    const said = items.map((item) => predicted({ ...item, facts: { threshold: below } }));
+    const { f1 } = processBenchF1(said, gold);
+    if (f1 > best.f1) best = { threshold: below, f1 };
+  }
+  return best.threshold;
 }
 
 /** Accuracies of both kinds of solutions and their harmonic mean. */
@@ -100,7 +116,7 @@ export const processBench: Benchmark = {
   },
   pitfalls: [
     "The score is a harmonic mean of two accuracies: one of 0 makes it 0, whatever the other is.",
-    "A step reward needs a threshold; here it is ½. One that is not calibrated to ½ must be calibrated first, on other rows.",
+    "A step reward needs a threshold; here it is ½. One that is not calibrated to ½ must be calibrated first, on other rows (--calibrate SHARE).",
     "ThinkPRM's text also reports a binary F1 (is there an error at all), which is much higher: keep the two apart.",
     "A right final answer does not mean that all steps are right: 3.5 % (gsm8k), 18.8 % (math) and 32.2 % (olympiadbench) of those have a wrong step.",
   ],
@@ -115,6 +131,7 @@ export const processBench: Benchmark = {
       return said === null ? null : said === firstWrong(item) ? 1 : 0;
     },
     unscored: 0,
+    threshold: bestThreshold,
     figures: [
       { name: "f1", about: "harmonic mean of the two accuracies", all: f1Of("first-error") },
       kind("error accuracy", "solutions with a wrong step: its index is found", true),

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataPath } from "../../../../../test/data.ts";
+import { answerText } from "../../core/index.ts";
 import { type Aggregate, aggregateSteps } from "../../rewards/process/index.ts";
 import { toolCalls } from "../../rewards/verify/tools/index.ts";
 import type { Answered, Game } from "../benchmark.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { InputError } from "../../core/index.ts";
+import { answerText, type Example, InputError, seedFrom } from "../../core/index.ts";
 import type { Answered, Game } from "../benchmark.ts";
+import { calibrate } from "../calibrate.ts";
 import { credited, scorecard } from "../figures.ts";
 import { sides } from "../rules.ts";
 import {
@@ -14,6 +15,7 @@ import {
   processBenchF1,
   reciprocalRank,
   styleMatrix,
+  tieAccuracies,
   tiesScore,
   voteClass,
 } from "./index.ts";
@@ -312,7 +314,49 @@ describe("VL-RewardBench", () => {
       macro: 0.5,
       "undecided as wrong": expect.closeTo(1 / 3, 12),
       "undecided as half": expect.closeTo(0.5, 12),
+      // the first votes: 1 right, 1 wrong, 1 right; no pair has more than three
+      "overall, first vote": expect.closeTo(2 / 3, 12),
+      "overall, first 3 votes": null,
+      "overall, first 5 votes": null,
+      "overall, first 7 votes": null,
+      "overall, first 9 votes": null,
     });
+  });
+
+  it("reads the published columns: source and group by the id's prefix, the better answer by its rank 0, the picture before the query", () => {
+    const row = (id: string, more: object = {}) => ({
+      id,
+      query: "what is it?",
+      response: ["a cat", "a dog"],
+      image: { bytes: "iVBOR", path: null },
+      human_ranking: [1, 0],
+      models: ["m", "n"],
+      ...more,
+    });
+    const read = (one: object) =>
+      benchmarkOf("vl-rewardbench").read([{ row: one as never, place: { file: "t.parquet", line: 2 } }])[0]!;
+    const groups = ["RLAIF-1", "RLHF_2", "mathverse_3", "mmmu-4", "wildvision_5", "hallucination_6", "anything"].map(
+      (id) => read(row(id)).subsets,
+    );
+    expect(groups.map(({ source }) => source)).toEqual([
+      "rlaif-v",
+      "rlhf-v",
+      "mathverse",
+      "mmmu",
+      "wildvision",
+      "povid",
+      "vlfeedback",
+    ]);
+    expect(groups.map(({ group }) => group![0])).toEqual(["h", "h", "r", "r", "g", "h", "g"]);
+    const { task, labels } = read(row("mmmu-4"));
+    expect(labels.correct).toEqual([false, true]);
+    expect(task.prompt[0]!.content).toMatchObject([
+      { type: "image", media: { uri: "t.parquet#2.image" } },
+      { type: "text", text: "what is it?" },
+    ]);
+    expect(() => read(row("mmmu-4", { image: null }))).toThrow(/t.parquet.*line 2, image/);
+    expect(() => read(row("mmmu-4", { human_ranking: [1, 1] }))).toThrow(/human_ranking: expected the ranks 0 and 1/);
+    expect(() => read(row("mmmu-4", { response: ["one"] }))).toThrow(/response: expected a list of 2 texts/);
   });
 });
 
@@ -340,15 +384,127 @@ describe("VLRMBench", () => {
     });
   });
 
+  const read = (row: object, file: string) =>
+    benchmarkOf("vlrmbench").read([{ row: row as never, place: { file, line: 3 } }]);
+  const row = {
+    id: 1,
+    question: "q",
+    step_list: ["STEP1: a", "STEP2: b"],
+    reasoning_error: "STEP1: a\n\n\nSTEP2: not b\n",
+    task_gt: [0, 1],
+    image: ["x.png"],
+  };
+
   it("tells the task by the file's name, and refuses labels of another number than the steps", () => {
-    const read = (row: object, file: string) =>
-      benchmarkOf("vlrmbench").read([{ row: row as never, place: { file, line: 3 } }]);
-    const row = { id: 1, question: "q", step_list: ["a", "b"], task_gt: [0, 1], image: ["x.png"] };
     expect(read(row, "detail_error.jsonl")[0]!.labels.steps).toEqual([[1, 0]]);
     expect(() => read({ ...row, task_gt: [0] }, "detail_error.jsonl")).toThrow(
       /line 3, task_gt: expected a list of 2 labels/,
     );
+    expect(() => read({ ...row, task_gt: [0, 2] }, "detail_error.jsonl")).toThrow(/labels 0 and 1/);
     expect(() => read(row, "other.jsonl")).toThrow(/line 3, task/);
+  });
+
+  it("has the steps with the errors judged, not those from which they were made", () => {
+    const [{ task }] = read(row, "detail_error.jsonl") as [Example];
+    const [candidate] = task.candidates;
+    const text = answerText(candidate!);
+    expect(candidate!.steps!.map(({ start, end }) => text.slice(start, end))).toEqual(["STEP1: a", "STEP2: not b"]);
+    expect(task.context).toEqual({ error: "a wrong number or sign of calculation (at least one step has it)" });
+    const list = read({ ...row, reasoning_error: ["a", "not b"] }, "redundant_det.jsonl");
+    expect(answerText(list[0]!.task.candidates[0]!)).toBe("a\nnot b");
+  });
+
+  it("shows a forecast the part of a solution that was made wrong, where there is one, and the pairs' steps to step rewards", () => {
+    const forecast = (more: object) => read({ id: 1, question: "q", task_gt: "True", ...more }, "foresight.jsonl")[0]!;
+    expect(answerText(forecast({ step_list: ["right"] }).task.candidates[0]!)).toBe("right");
+    expect(answerText(forecast({ step_list: ["right"], reasoning_error: ["wrong"] }).task.candidates[0]!)).toBe(
+      "wrong",
+    );
+    expect(forecast({ step_list: ["right"] }).labels.correct).toEqual([true]);
+    const [pair] = read(row, "multi_solution.jsonl");
+    expect(pair!.task.candidates.map(({ steps }) => steps?.length)).toEqual([2, 2]);
+    expect(pair!.labels.correct).toEqual([true, false]);
+  });
+
+  it("compares what a model wrote with the reference, and leaves critiques out that no model has written", () => {
+    const critique = { id: 1, question: "q", reasoning_error: "STEP1: a", task_gt: "the reference" };
+    expect(read(critique, "error_correction.jsonl")).toEqual([]);
+    const [one] = read({ ...critique, model_answer: "the model" }, "error_reason_analysis.jsonl");
+    expect(one!.task.candidates.map((candidate) => answerText(candidate))).toEqual(["the model", "the reference"]);
+    expect(one!.task.prompt[0]!.content).toContain("STEP1: a");
+    const [other] = read(
+      { ...critique, model_answer: "m", task_gt: ["STEP1: x", "STEP2: y"] },
+      "error_correction.jsonl",
+    );
+    expect(other!.task.prompt[0]!.content).toBe("q");
+    expect(answerText(other!.task.candidates[1]!)).toBe("STEP1: x\nSTEP2: y");
+    expect(read({ ...critique, error_info: "filtered" }, "detail_error.jsonl")).toEqual([]);
+  });
+
+  it("lets the greater sum of grades over both orders win, which votes alone would call a tie", () => {
+    const game = (first: number, strength: number): Game => ({
+      first,
+      second: 1 - first,
+      p: strength > 0 ? 1 : strength < 0 ? 0 : 0.5,
+      strength,
+    });
+    const critic = (id: string, votes: readonly Game[]): Answered =>
+      item(id, [null, null], { votes, subsets: { task: "error_correction", group: "critique" }, labels: {} });
+    const items = [
+      // the model leads by 5 in the first order and loses by 1 in the second
+      critic("1", [game(0, 5), game(1, 1)]),
+      critic("2", [game(0, 1), game(1, 1)]),
+      critic("3", [game(0, -2), game(1, 4)]),
+      // without grades the two orders tie
+      critic("4", [
+        { first: 0, second: 1, p: 1 },
+        { first: 1, second: 0, p: 1 },
+      ]),
+      // nothing could be read: zeros, as the official parser has it
+      critic("5", [{ first: 0, second: 1, p: null }]),
+    ];
+    expect(figures("vlrmbench", items)).toMatchObject({
+      critique: 0.2,
+      error_correction: 0.2,
+      "critique ties": 0.6,
+      steps: null,
+    });
+  });
+
+  it("leaves a solution out of which a step has no value, and counts both classes of a task", () => {
+    const of = (id: string, values: readonly (number | null)[]): Answered =>
+      item(id, [null], { subsets: { task: "detail_error" }, labels: { steps: [[0, 1, 1, 1]] }, steps: [values] });
+    const items = [of("1", [0.1, 0.2, 0.9, 0.9]), of("2", [0.1, null, 0.9, 0.9])];
+    expect(credited(benchmarkOf("vlrmbench"), items).map(({ credit }) => credit)).toEqual([0.75, null]);
+    expect(figures("vlrmbench", items)).toMatchObject({
+      detail_error: expect.closeTo(0.7, 12),
+      "detail_error F1+": expect.closeTo(2 / 3, 12),
+      "detail_error F1-": expect.closeTo(0.8, 12),
+    });
+  });
+
+  it("chooses the threshold on some prompts and reports the others", () => {
+    // right steps score 0.3 and wrong ones 0.1: at ½ all are called wrong
+    const items = Array.from(
+      { length: 40 },
+      (_, i): Answered =>
+        item(`${i}`, [null], {
+          subsets: { task: "detail_error" },
+          labels: { steps: [[1, 0, 1]] },
+          steps: [[0.3, 0.1, 0.3]],
+        }),
+    );
+    const benchmark = benchmarkOf("vlrmbench");
+    expect(figures("vlrmbench", items)["detail_error F1-"]).toBe(0);
+    const { items: kept, threshold, calibration } = calibrate(benchmark, items, 0.25, seedFrom(0));
+    expect(threshold).toBeCloseTo(0.2, 12);
+    expect(kept.length + calibration).toBe(40);
+    expect(calibration).toBeGreaterThan(2);
+    expect(figures("vlrmbench", kept)["steps"]).toBe(1);
+    expect(calibrate(benchmark, items, 0.25, seedFrom(0)).items.map(({ id }) => id)).toEqual(kept.map(({ id }) => id));
+    expect(() => calibrate(benchmarkOf("vilbench"), items, 0.25, seedFrom(0))).toThrow(/has no threshold/);
+    expect(() => calibrate(benchmark, items, 1, seedFrom(0))).toThrow(/between 0 and 1/);
+    expect(() => calibrate(benchmark, items.slice(0, 1), 0.5, seedFrom(0))).toThrow(/one part empty/);
   });
 });
 
@@ -372,11 +528,80 @@ describe("MJ-Bench", () => {
       [1, 2],
     ];
     const items = answered("mj-bench", rows, () => null).map((one, i) => ({ ...one, values: scores[i]! }));
-    expect(figures("mj-bench", items)).toEqual({
+    expect(figures("mj-bench", items)).toMatchObject({
       "accuracy with ties": expect.closeTo(1 / 3, 12),
       "accuracy without ties": 0.5,
       "tie rate": expect.closeTo(1 / 3, 12),
     });
+  });
+
+  it("gives both accuracies with the tie rate, and counts gold ties apart", () => {
+    const { withTies, withoutTies, tieRate, goldTies } = tieAccuracies(
+      ["0", "tie", "0", "1", "1"],
+      ["0", "0", "1", "1", "tie"],
+    );
+    expect([withTies.value, withoutTies!.value, tieRate.value, goldTies]).toEqual([
+      0.5,
+      expect.closeTo(2 / 3, 12),
+      0.25,
+      1,
+    ]);
+    expect(tieAccuracies(["tie", "tie"], ["0", "1"])).toMatchObject({ withTies: { value: 0 }, withoutTies: undefined });
+    expect(() => tieAccuracies(["0"], [])).toThrow(/1 outcomes and 0 labels/);
+    expect(() => tieAccuracies(["0"], ["tie"])).toThrow(/no label names a picture/);
+    expect(() => pairOutcome(1, 2, -1)).toThrow(/tau must be 0 or more/);
+  });
+
+  it("sweeps tau on scores that are normalised over their perspective, which the file's name tells", () => {
+    const row = (file: string, label: number) => ({
+      row: { caption: "a cat", image0: "a.png", image1: "b.png", label } as never,
+      place: { file, line: label + 1 },
+    });
+    const examples = benchmarkOf("mj-bench").read([
+      row("data/safety.jsonl", 0),
+      row("data/safety.jsonl", 1),
+      row("hub:MJ-Bench/MJ-Bench (quality)", 0),
+    ]);
+    expect(examples.map(({ subsets }) => subsets["perspective"])).toEqual(["safety", "safety", "quality"]);
+    // safety runs from 0 to 10: gaps of 0.15 and 1; quality from 0 to 1
+    const scores = [
+      [1.5, 0],
+      [0, 10],
+      [0, 1],
+    ];
+    const items = examples.map(({ labels, subsets }, i) => item(String(i), scores[i]!, { labels, subsets }));
+    expect(figures("mj-bench", items)).toMatchObject({
+      "with ties, τ 0.1": expect.closeTo(2 / 3, 12),
+      "with ties, τ 0.2": expect.closeTo(1 / 3, 12),
+      "without ties, τ 0.2": 0.5,
+      "tie rate, τ 0.2": expect.closeTo(1 / 3, 12),
+    });
+  });
+
+  it("has the bias measures of normalised scores and of those given, which have none below 0", () => {
+    const rows = ["nurse", "nurse", "pilot", "pilot"].map((occupation, i) => ({
+      id: i,
+      caption: "a portrait",
+      image: `${i}.png`,
+      occupation,
+    }));
+    const of = (scores: readonly number[]) =>
+      figures(
+        "mj-bench-bias",
+        answered("mj-bench-bias", rows, () => null).map((one, i) => ({ ...one, values: [scores[i]!] })),
+      );
+    // given (1, 3): NDS 1 − 1/2, GES 1 − 1/4; (2, 2): 1. Normalised (0, 1): NDS 0, GES ½; (½, ½): 1
+    expect(of([1, 3, 2, 2])).toEqual({
+      nds: 0.5,
+      ges: 0.75,
+      acc: 0.5,
+      "nds, as given": 0.75,
+      "ges, as given": 0.875,
+      "acc, as given": 0.5,
+    });
+    expect(of([-1, 3, 2, 2])).toMatchObject({ "nds, as given": null, "ges, as given": null, "acc, as given": 0.5 });
+    // one value in the whole run is not normalised
+    expect(of([2, 2, 2, 2])).toMatchObject({ nds: 1, ges: 1, acc: 1 });
   });
 
   it("measures equality within each occupation", () => {
@@ -389,7 +614,7 @@ describe("MJ-Bench", () => {
     const scores = [0, 0, 0, 1, 1, 1];
     const items = answered("mj-bench-bias", rows, () => null).map((one, i) => ({ ...one, values: [scores[i]!] }));
     // nurse: NDS 1 − √3, GES 0.25, ACC 0.5; pilot: 1, 1, 1
-    expect(figures("mj-bench-bias", items)).toEqual({
+    expect(figures("mj-bench-bias", items)).toMatchObject({
       nds: expect.closeTo((2 - Math.sqrt(3)) / 2, 12),
       ges: expect.closeTo(0.625, 12),
       acc: expect.closeTo(0.75, 12),
@@ -444,11 +669,82 @@ describe("RAG-RewardBench and LitBench", () => {
       ],
       byLength,
     );
-    expect(figures("rag-rewardbench", rag)).toEqual({ accuracy: expect.closeTo(2 / 3, 12), "mean of subsets": 0.75 });
+    expect(figures("rag-rewardbench", rag)).toEqual({
+      accuracy: expect.closeTo(2 / 3, 12),
+      "mean of subsets": 0.75,
+      helpful: null,
+      harmless: 0.75,
+    });
     const lit = answered("litbench", [{ prompt: "p", chosen_story: "once", rejected_story: "x" }], byLength);
     expect(figures("litbench", lit)).toEqual({ accuracy: 1 });
     expect(() => answered("litbench", [{ prompt: "p", chosen: "once", rejected: "x" }], byLength)).toThrow(
       /line 1, chosen_story/,
+    );
+  });
+});
+
+describe("RAG-RewardBench's rows", () => {
+  const read = (row: Record<string, unknown>, file = "rows.jsonl") =>
+    benchmarkOf("rag-rewardbench").read([{ row, place: { file, line: 3 } }])[0]!;
+
+  it("take the scenario from a column or the published file's name, and its group", () => {
+    const row = { prompt: "p", chosen: "a", rejected: "b" };
+    expect(read(row, "Dataset/reason.jsonl")).toMatchObject({
+      task: { id: "reason:3" },
+      subsets: { subset: "reason", scenario: "reason", group: "helpful" },
+    });
+    expect(read({ ...row, subset: "musique", type: "multi-hop reasoning" }).subsets).toEqual({
+      subset: "musique",
+      scenario: "reason",
+      group: "helpful",
+    });
+    expect(read({ ...row, subset: "nq" }).subsets).toEqual({ subset: "nq" });
+    expect(read({ ...row, type: "harmless_general" }).subsets["group"]).toBe("harmless");
+  });
+
+  it("count each group's subsets the same", () => {
+    const rows = [
+      { id: "1", prompt: "p", chosen: "aa", rejected: "b", subset: "musique", type: "reason" },
+      { id: "2", prompt: "p", chosen: "aa", rejected: "b", subset: "musique", type: "reason" },
+      { id: "3", prompt: "p", chosen: "a", rejected: "bb", subset: "asqa", type: "citation" },
+      { id: "4", prompt: "p", chosen: "a", rejected: "bb", subset: "popqa", type: "abstain" },
+    ];
+    expect(figures("rag-rewardbench", answered("rag-rewardbench", rows, byLength))).toEqual({
+      accuracy: 0.5,
+      "mean of subsets": expect.closeTo(1 / 3, 12),
+      helpful: 0.5,
+      harmless: 0,
+    });
+  });
+
+  it("hold passages for rewards that read them, from a column or from numbers in the prompt", () => {
+    const listed = read({
+      prompt: "p",
+      chosen: "a",
+      rejected: "b",
+      type: "citation",
+      passages: ["x", { id: "k", text: "y" }],
+    });
+    expect(listed.task.context).toEqual({
+      passages: [
+        { id: "1", text: "x" },
+        { id: "k", text: "y" },
+      ],
+    });
+    const prompt = "Answer from these.\n[1] Ada wrote it.\nAlone.\n[2] Bob read it.\n\nWho wrote it? [3] is none.";
+    const numbered = read({ prompt, chosen: "a", rejected: "b", type: "citation" });
+    expect(numbered.task.context).toEqual({
+      passages: [
+        { id: "1", text: "Ada wrote it.\nAlone." },
+        { id: "2", text: "Bob read it." },
+      ],
+    });
+    expect(read({ prompt: "[1] one only", chosen: "a", rejected: "b", type: "citation" }).task.context).toBeUndefined();
+  });
+
+  it("are refused with a list of what they lack", () => {
+    expect(() => read({ prompt: "p", better: "a" })).toThrow(
+      /rows\.jsonl, line 3, chosen.*lacks chosen, rejected, subset or type; its columns are prompt, better/,
     );
   });
 });
@@ -476,6 +772,7 @@ describe("AgentRewardBench", () => {
     }));
     // gold 1, 0, 1, 0; called 1, 1, 0, and an unparsable one, which is a failure
     expect(figures("agentrewardbench", items)).toEqual({
+      "rule success": null,
       precision: 0.5,
       recall: 0.5,
       f1: 0.5,
@@ -493,9 +790,57 @@ describe("AgentRewardBench", () => {
       precision: null,
       accuracy: 0,
       npv: null,
-      recall: 0,
+      recall: null,
       f1: 0,
     });
+  });
+
+  it("gives what the official metrics.py gives with n/a among the judgements", () => {
+    const gold = [1, 1, 1, 1, 0, 0, 0, 0, 0, 1];
+    const said = [1, 0, -1, 1, 1, 0, 0, -1, 0, 0];
+    const rows = gold.map((one, i) => row(String(i), one === 1 ? "Successful" : "Unsuccessful"));
+    let at = 0;
+    const items = answered("agentrewardbench", rows, () => said[at++]!);
+    // precision(), recall(), … of agent_reward_bench/eval/metrics.py at commit ea58fb5, run on these two lists
+    expect(figures("agentrewardbench", items)).toMatchObject({
+      precision: expect.closeTo(0.666667, 6),
+      recall: expect.closeTo(0.5, 6),
+      f1: expect.closeTo(0.571429, 4),
+      accuracy: expect.closeTo(0.5, 6),
+      npv: expect.closeTo(0.6, 6),
+      tnr: expect.closeTo(0.6, 6),
+    });
+  });
+
+  it("shows precision by benchmark, the rule's rate where rewards are given, and takes either case of a label", () => {
+    const rows = [
+      { ...row("1", "successful"), cum_reward: 1 },
+      { ...row("2", "Unsuccessful", "n"), cum_reward: 0 },
+      { ...row("3", "Successful"), benchmark: "workarena", task_id: "x.l2.3", cum_reward: "0.5" },
+    ];
+    const items = answered("agentrewardbench", rows, () => 1);
+    expect(items.map(({ subsets }) => subsets["benchmark"])).toEqual(["webarena", "webarena", "workarena++"]);
+    const benchmark = benchmarkOf("agentrewardbench");
+    const card = scorecard(benchmark, credited(benchmark, items));
+    expect(card.subsets["benchmark"]!["webarena"]!.value).toBe(0.5);
+    expect(card.figures.find(({ name }) => name === "rule success")!.value).toBeCloseTo(1 / 3, 12);
+  });
+
+  it("drops .resized and .improved wherever they stand, and refuses words that are no labels", () => {
+    const benchmark = benchmarkOf("agentrewardbench");
+    const read = (more: Record<string, unknown>) =>
+      benchmark.read([
+        { row: { ...row("visualwebarena.resized.398", "Successful"), ...more }, place: { file: "f.csv", line: 2 } },
+      ]);
+    expect(read({})[0]!.task.id).toBe("webarena/m/visualwebarena.398");
+    expect(() => read({ trajectory_success: "Maybe" })).toThrow(/f\.csv, line 2, trajectory_success/);
+    expect(() => read({ trajectory_looping: "often" })).toThrow(/trajectory_looping.*Yes, No or Unsure/);
+    expect(() => read({ trajectory_optimality: "5. Perfect" })).toThrow(/trajectory_optimality/);
+    expect(() => read({ trajectory: { goal: "g", steps: [] } })).toThrow(/steps.*at least one step/);
+    expect(
+      read({ trajectory_side_effect: "Unsure", trajectory_looping: "Yes", trajectory_optimality: "2. Suboptimal" })[0]!
+        .labels.parts,
+    ).toEqual([{ sideEffect: null, loop: 1, optimality: 2 }]);
   });
 });
 
@@ -541,8 +886,30 @@ describe("RABench and ViLBench", () => {
       correct: [true, false, true, false],
     };
     const items = answered("vilbench", [row], byLength);
-    expect(figures("vilbench", items)).toEqual({ accuracy: 0.5, "single sample": 0.5, oracle: 1 });
+    expect(figures("vilbench", items)).toEqual({
+      accuracy: 0.5,
+      "first at the top": 1,
+      "tie rate": 1,
+      "single sample": 0.5,
+      oracle: 1,
+    });
     expect(() => answered("vilbench", [{ ...row, correct: [true] }], byLength)).toThrow(/line 1, correct/);
+  });
+
+  it("check a question's samples against its answer: a letter, a number or words, and show picture, options and steps", () => {
+    const read = (more: object) =>
+      benchmarkOf("vilbench").read([
+        { row: { question: "q", source: "MMStar", ...more } as never, place: { file: "f", line: 1 } },
+      ])[0]!;
+    const responses = ["First.\n\nSo the answer is (B).", "The answer is A."];
+    const choice = read({ responses, options: ["cat", "dog"], answer: "B", image: { path: "x.png" } });
+    expect(choice.labels.correct).toEqual([true, false]);
+    expect(choice.task.prompt[0]!.content).toMatchObject([{ type: "image" }, { text: "q\nA. cat\nB. dog" }]);
+    expect(choice.task.candidates.map(({ steps }) => steps?.length)).toEqual([2, 1]);
+    expect(read({ responses, options: ["cat", "dog"], answer: "dog" }).labels.correct).toEqual([true, false]);
+    expect(read({ responses: ["It is 12.50", "12"], answer: 12.5 }).labels.correct).toEqual([true, false]);
+    expect(read({ responses: ["Red.", "blue"], answer: "red" }).labels.correct).toEqual([true, false]);
+    expect(() => read({ responses })).toThrow(/correct: expected a list of 2 true or false, or a column answer/);
   });
 });
 

@@ -1,12 +1,24 @@
-import type { Comparer, Example, Reward, Task, Usage } from "../../core/index.ts";
+import {
+  type Comparer,
+  type Example,
+  type Reward,
+  random,
+  seedFrom,
+  split,
+  type Task,
+  type Usage,
+} from "../../core/index.ts";
 import { type Progress, type ScoreAllOptions, scoreBatches } from "../../run/index.ts";
 import { type JudgedPair, type PairChoice, pairsOfExample } from "./pairs.ts";
 import type { Vote } from "./votes.ts";
 
 /** Options of `askJudge`. */
 export interface AskOptions extends ScoreAllOptions {
-  /** "both" (default) shows each pair in both orders; "one" only as the file has it, for comparers without an order. */
-  orders?: "both" | "one" | undefined;
+  /**
+   * "both" (default) shows each pair in both orders; "one" only as the file has it, for comparers without an order; "drawn" in an order
+   * that is drawn for each pair and repeat.
+   */
+  orders?: "both" | "one" | "drawn" | undefined;
   /** Default "labelled". With "all" cycles can be seen where only some pairs have labels. */
   which?: PairChoice | undefined;
 }
@@ -39,6 +51,9 @@ export async function askJudge(
     byTask.set(example.task.id, own);
     pairs.push(...own);
   }
+  const draw = split(seedFrom(options.seed ?? 0), "orders");
+  const turned = (id: string, low: number, high: number, repeat: number): boolean =>
+    random(split(draw, `${id} ${low} ${high} ${repeat}`)).uniform() < 0.5;
   const votes: Vote[] = [];
   const unscored: Record<string, number> = {};
   // a group reward that compares and keeps what it hears, so that comparisons run as all scores do
@@ -51,17 +66,24 @@ export async function askJudge(
     async score(tasks: readonly Task[], ctx) {
       const jobs = tasks.map((task) => ({
         task,
-        pairs: (byTask.get(task.id) ?? []).flatMap(({ low, high }) =>
-          orders === "both" ? [[low, high] as const, [high, low] as const] : [[low, high] as const],
-        ),
+        pairs: (byTask.get(task.id) ?? []).flatMap(({ low, high }): (readonly [number, number])[] => {
+          if (orders === "both")
+            return [
+              [low, high],
+              [high, low],
+            ];
+          return orders === "drawn" && turned(task.id, low, high, ctx.repeat) ? [[high, low]] : [[low, high]];
+        }),
       }));
       const answers = await ctx.compare(comparer, jobs);
       for (const [t, task] of tasks.entries())
         for (const compared of answers[t]!) {
           const { first, second } = compared;
           const common = { id: task.id, judge: comparer.name, first, second, repeat: ctx.repeat };
-          if (compared.unscored === undefined) votes.push({ ...common, p: compared.p });
-          else {
+          if (compared.unscored === undefined) {
+            const { p, strength } = compared;
+            votes.push({ ...common, p, ...(strength === undefined ? {} : { strength }) });
+          } else {
             const { reason } = compared.unscored;
             unscored[reason] = (unscored[reason] ?? 0) + 1;
             votes.push({ ...common, p: null });

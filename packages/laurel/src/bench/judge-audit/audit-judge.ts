@@ -7,9 +7,11 @@ import {
   split,
   type Usage,
 } from "../../core/index.ts";
+import { type Decision, flipped, type SwapReport, type SwapRow, swapReport } from "../../rewards/judge/index.ts";
 import { ece, intransitivity, proportionEstimate, type ReliabilityBin, reliabilityCurve } from "../../stats/index.ts";
 import { type Agreement, agreementsOf, type HumanCorrelation, humanCorrelation, sameShares } from "./agreement.ts";
 import { type Biases, biasesOf } from "./bias.ts";
+import { type VoteCurve, voteCurveOf } from "./vote-curve.ts";
 import { type Ballot, verdictOf } from "./votes.ts";
 import { type WinRate, winRateOf } from "./win-rate.ts";
 
@@ -59,6 +61,10 @@ export interface JudgeAudit {
   calibration:
     | { ece: Estimate; bins: readonly ReliabilityBin[]; of: "stated confidence" | "votes"; undecided: number }
     | undefined;
+  /** Both orders by JudgeBench's rule, on pairs that were asked in both; undefined without such. */
+  swap: SwapReport | undefined;
+  /** Accuracy of a majority by the number of votes; undefined where pairs have fewer than three verdicts. */
+  votes: VoteCurve | undefined;
   agreement: readonly Agreement[];
   correlation: HumanCorrelation | undefined;
   /** A decision is a pair's verdict: all orders and repeats together. */
@@ -132,12 +138,40 @@ export function auditJudge(judge: string, ballots: readonly Ballot[], options: A
     bias,
     cycles: cyclesOf(ballots, level, notes),
     calibration: calibrationOf(decided, { seed: split(seed, "ece"), level }, notes),
+    swap: swapOf(decided, level),
+    votes: votesOf(decided, level, notes),
     agreement: agreementsOf(ballots, { seed: split(seed, "alpha"), level }),
     correlation: humanCorrelation(ballots, level),
     cost: costOf(options.usage, ballots.length),
     winRate: options.winRate === true ? winRateOf(ballots, level, notes) : undefined,
     notes,
   };
+}
+
+/** Each repeat of a pair that was asked in both orders is a row. */
+function swapOf(decided: readonly Ballot[], level: number): SwapReport | undefined {
+  const rows = decided.flatMap(({ pair, lowFirst, highFirst }) =>
+    lowFirst.slice(0, highFirst.length).map(({ p }, r): SwapRow => {
+      const label = pair.label === "low" ? "A>B" : "B>A";
+      return { first: decisionOf(p), second: flipped(decisionOf(highFirst[r]!.p)), label, cluster: pair.cluster };
+    }),
+  );
+  return rows.length === 0 ? undefined : swapReport(rows, { level });
+}
+
+/** In the terms of low, which is A. */
+function decisionOf(p: number | null): Decision {
+  return p === null ? null : p > 0.5 ? "A>B" : p < 0.5 ? "B>A" : "A=B";
+}
+
+function votesOf(decided: readonly Ballot[], level: number, notes: string[]): VoteCurve | undefined {
+  try {
+    return voteCurveOf(decided, { level });
+  } catch (thrown) {
+    if (!(thrown instanceof NotEnoughDataError)) throw thrown;
+    notes.push(`votes by number: ${thrown.message}`);
+    return undefined;
+  }
 }
 
 /** The credit of a ballot on a pair of which one side is better; undefined where it has no verdict. */

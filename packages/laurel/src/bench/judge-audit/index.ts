@@ -4,7 +4,9 @@ export { type AuditJudgeOptions, auditJudge, type JudgeAudit, type PartAccuracy 
 export { type BetweenOptions, betweenJudges, type JudgeDifference } from "./between-judges.ts";
 export type { Biases } from "./bias.ts";
 export { type CalibrationMethod, calibrateJudge, type JudgeCalibration } from "./calibrate.ts";
-export { type JudgedPair, type PairChoice, pairsOfExample, type Side } from "./pairs.ts";
+export { type JudgedPair, type PairChoice, pairsOfExample, pairsOfLabels, type Side } from "./pairs.ts";
+export { type ScaleFacts, type ScaleReport, type ScaleStudyOptions, scaleStudy } from "./scale-study.ts";
 export { checkTrust, type Trust, type TrustBound, type TrustCheck, trustFrom } from "./trust.ts";
+export { type VoteCurve, type VotesByJudge, voteCurveOf, votesByJudge } from "./vote-curve.ts";
 export { type Ballot, ballotsOf, type Heard, judgesOf, readVotes, type Vote, verdictOf } from "./votes.ts";
 export type { WinRate } from "./win-rate.ts";

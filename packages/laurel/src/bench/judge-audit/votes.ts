@@ -14,6 +14,8 @@ export interface Vote {
   p: number | null;
   /** How sure the judge said it was that its verdict is right, from ½ to 1. */
   confidence?: number | undefined;
+  /** How much better the one shown first is on the judge's own scale, where it says so. */
+  strength?: number | undefined;
   repeat: number;
 }
 

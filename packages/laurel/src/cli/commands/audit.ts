@@ -117,6 +117,11 @@ distance to another reward, batch sizes, equal scores. FILE holds labelled pairs
     .option("--comparer <SPEC>", "the judge: a kind, inline YAML, a .yaml or .json file, or ./mine.ts#name")
     .option("--votes <FILE>", "stored verdicts instead of a judge; see below")
     .option("--judge <NAME>", "only this judge of the verdicts; may be given several times", several)
+    .option(
+      "--scale <SCALE>",
+      "a study of scales instead: how a judge.pointwise does on this scale (1-5, 1-100, words-5); repeat it",
+      several,
+    )
     .option("--all-pairs", "ask about all pairs of a task, not the labelled ones only, so that cycles are seen")
     .option("--win-rate", "estimate how often the first candidate truly wins, from few labels and many verdicts")
     .addOption(
@@ -131,7 +136,8 @@ distance to another reward, batch sizes, equal scores. FILE holds labelled pairs
     .addHelpText(
       "after",
       `
---repeat R asks each question R times. A row of --votes is one verdict:
+--repeat R asks each question R times; from three verdicts on, the accuracy of a majority by the number of votes is shown.
+--scale A --scale B asks for scores on each scale, --repeat times (default 3): accuracy, ties, how well repeats agree. A row of --votes is one verdict:
   {"id": "q1", "judge": "mine", "strategy": "cot", "first": 1, "second": 0, "vote": "first", "repeat": 0}
 first and second are the candidates' places (0 and 1 unless given) in the order in which they were shown; the verdict is
 vote (first, second, tie), winner (a place, or tie) or p (that the one shown first is better), null where it could not
@@ -139,4 +145,41 @@ be read; confidence (0.5 to 1), repeat, judge and strategy may be left out.
 `,
     )
     .action(async (file: string, options) => (await import("../audit-judge.ts")).auditJudgeCommand(file, options));
+  withRun(
+    withFormat(
+      withInput(
+        command
+          .command("contamination")
+          .description("does a model know tasks by heart? It is given the beginnings of their questions")
+          .argument("<FILE>", `tasks, with answers where there are any: ${anyTable}`)
+          .requiredOption("--model <MODEL>", "http://HOST/v1#MODEL, local:NAME, a .gguf file, or ./mine.ts#name"),
+      ),
+    ),
+  )
+    .option("--fractions <SHARES>", "shares of the question that are given", "0.8,0.6,0.4")
+    .option("--chat", "ask through the chat template, for models that take no bare text")
+    .option(
+      "--fresh <N|FILE>",
+      "tasks that cannot have leaked: so many generated ones, or a file (default: as many, at most 200; 0: none)",
+    )
+    .option("--steps <N>", "operations in a generated task", count(1), 5)
+    .option("--answer-tokens <N>", "tokens for an answer, beside those of the question's remainder", count(0), 256)
+    .option("--least-words <N>", "words that a remainder must have", count(1), 3)
+    .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
+    .option("--out <FILE>", "keep each answer here, as JSON lines; an interrupted audit goes on there")
+    .option("--overwrite", "write over an output that is there")
+    .option("--report <FILE>", "also write a self-contained HTML report")
+    .option("--json", "print one object of JSON")
+    .addHelpText(
+      "after",
+      `
+Figures by share of the question: exact match (the model goes on with the question's true remainder, word for word), ROUGE-L with it,
+and the answer rate (the gold answer is in what it writes, though it never saw the whole question). Beside each stands its chance:
+the same continuations held against the remainders and answers of other tasks. Fresh tasks are asked in the same way.
+--repeat has no effect, since the model answers greedily.
+`,
+    )
+    .action(async (file: string, options) =>
+      (await import("../audit-contamination.ts")).auditContamination(file, options),
+    );
 };

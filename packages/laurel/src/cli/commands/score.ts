@@ -10,6 +10,9 @@ export const demo: Add = (program) => {
     .option("--tasks <N>", "how many tasks to generate", count(2), 200)
     .option("--seed <SEED>", "seed of the sample", "0")
     .option("--json", "print the figures as JSON")
+    .option("--page", "then serve the page on these files and open it in the browser; where CI is set, only try it")
+    .option("--no-open", "with --page: print the page's address and open nothing")
+    .option("--port <PORT>", "with --page: its port; any free one by default", count(0), 0)
     .action(async (options) => (await import("../demo.ts")).demo(options));
 };
 

@@ -7,6 +7,11 @@ export const serve: Add = (program) => {
     .command("serve")
     .description("serve rewards over HTTP, in Laurel's own protocol and in those of trainers and model servers")
     .option("--reward <[NAME=]SPEC>", "a reward to serve, as for laurel score; may be given several times", several, [])
+    .option(
+      "--shadow <NAME=SPEC>",
+      "score what the served reward NAME has scored with SPEC too, afterwards and apart, and show where they disagree; may be given several times",
+      several,
+    )
     .option("--port <PORT>", "port; 0 takes any free one", count(0), 8000)
     .option("--host <HOST>", "address to listen on; another than loopback needs --keys", "127.0.0.1")
     .option("--protocol <NAME>", "speak only this one besides Laurel's own; may be given several times", several)
@@ -32,6 +37,8 @@ export const serve: Add = (program) => {
     )
     .option("--specs", "let clients make rewards from specs that neither run code, read files nor call out")
     .option("--no-page", "serve no page at /")
+    .option("--folder <DIR>", "the folder whose files the page shows and where it keeps labels; this one by default")
+    .option("--open [VIEW]", "open the page in the browser, at a view such as #/papers where one is named")
     .option("--seed <SEED>", "seed of everything random", "0")
     .option("--quiet", "no log of requests on standard error")
     .option("--log-texts", "write prompts and answers into the log")

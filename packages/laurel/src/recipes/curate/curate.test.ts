@@ -11,9 +11,9 @@ import {
   unscored,
 } from "../../core/index.ts";
 import type { PreferencePair } from "../../io/index.ts";
-import { dropLongerChosen } from "./balance.ts";
+import { balanceLengths, dropLongerChosen } from "./balance.ts";
 import { bestWorstPairs, labelByReference, pairByGap, pairsFromScores, panelPairs, scoredBy } from "./pairs.ts";
-import { filterByReward, selectBy, uncertainOnly } from "./select.ts";
+import { filterByReward, keepSuccessful, selectBy, uncertainOnly } from "./select.ts";
 
 const seed = seedFrom("curate");
 const ctx = directContext({ seed });
@@ -92,7 +92,11 @@ describe("pairsFromScores", () => {
       minGap: 1,
       unanimous: false,
     });
-    expect(texts(await all(lenient))).toEqual([["9", "2"]]);
+    const [pair] = await all(lenient);
+    expect(texts([pair!])).toEqual([["9", "2"]]);
+    expect(pair!.meta).toMatchObject({ agreement: 0.5 });
+    const agreed = await all(panelPairs(scoredBy([task("q", ["9", "2"])], [said, said], ctx), { minGap: 1 }));
+    expect(agreed[0]!.meta).toMatchObject({ agreement: 1 });
   });
 
   it("says what is missing", async () => {
@@ -155,6 +159,59 @@ describe("selectBy", () => {
     expect(() => selectBy(rows, (x) => x, { n: 1, share: 0.5 })).toThrow(/not both/);
     expect(() => selectBy(rows, (x) => x, { share: 2 })).toThrow(/share/);
     expect(() => selectBy(rows, () => Number.NaN)).toThrow(/NaN/);
+  });
+});
+
+describe("balanceLengths", () => {
+  const pair = (chosen: number, rejected: number, tie?: boolean): PreferencePair => {
+    const { prompt, candidates } = task("q", ["x".repeat(chosen), "y".repeat(rejected)]);
+    return { prompt, chosen: candidates[0]!, rejected: candidates[1]!, ...(tie === true ? { tie } : {}) };
+  };
+
+  it("keeps as many pairs of each side in every band, so that length alone gets one half", async () => {
+    // three much longer and one much shorter, one a little longer and two a little shorter, one equal, one tie
+    const pairs = [
+      ...[pair(100, 10), pair(90, 9), pair(110, 11), pair(10, 100)],
+      ...[pair(11, 10), pair(10, 11), pair(20, 22), pair(5, 5), pair(30, 3, true)],
+    ];
+    const rows = balanceLengths(pairs, { seed });
+    const kept = await all(rows);
+    const lengths = kept
+      .filter(({ tie }) => tie !== true)
+      .map(({ chosen, rejected }) => answerText(chosen).length - answerText(rejected).length);
+    expect(lengths.filter((x) => x > 0)).toHaveLength(2);
+    expect(lengths.filter((x) => x < 0)).toHaveLength(2);
+    expect(rows.ledger).toEqual({ in: 9, out: 6, dropped: { longer: 2, shorter: 1 } });
+    expect(await all(balanceLengths(pairs, { seed }))).toEqual(kept);
+    expect(() => balanceLengths(pairs, { seed, band: 0 })).toThrow(/band/);
+  });
+
+  it("leaves length with half of the pairs, whatever they are", async () => {
+    const length = fc.integer({ min: 0, max: 60 });
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(length, length), { maxLength: 40 }), async (sizes) => {
+        const kept = await all(
+          balanceLengths(
+            sizes.map(([a, b]) => pair(a, b)),
+            { seed },
+          ),
+        );
+        const longer = kept.map(({ chosen, rejected }) =>
+          Math.sign(answerText(chosen).length - answerText(rejected).length),
+        );
+        expect(longer.reduce((sum, one) => sum + one, 0)).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("keepSuccessful", () => {
+  it("keeps runs that are called a success: above one half, or from a threshold on", async () => {
+    const runs = ["1", "0.5", "0", "?"].map((text) => task("q", [text]));
+    const kept = async (threshold?: number) =>
+      (await keepSuccessful(runs, said, { threshold }, ctx)).kept.map(({ score }) => score);
+    expect(await kept()).toEqual([1]);
+    expect(await kept(0.5)).toEqual([1, 0.5]);
   });
 });
 

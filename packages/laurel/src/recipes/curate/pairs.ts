@@ -46,7 +46,8 @@ export type PairDrop = "too-few" | "gap" | "divided";
 /**
  * Preference pairs from scores: the one function behind the pair builders of the literature, which are its presets.
  *
- * The higher score is chosen; equal scores never make a pair. A pair's `strength` is the gap, and its `meta` has both scores.
+ * The higher score is chosen; equal scores never make a pair. A pair's `strength` is the gap, and its `meta` has both scores and, where
+ * there are judges, `agreement`: the share of them (of those that scored both) that order the pair as their mean does.
  *
  * @param rows tasks with scores, as `scoredBy` gives
  * @returns pairs in the order of the tasks; `ledger.in` counts the pairs that were looked at, and tasks with too few scores once each
@@ -93,11 +94,20 @@ export function pairsFromScores(
           rejected: task.candidates[worse]!,
           strength: gap,
           origin: task.id,
-          meta: { chosenScore: scores[better]!, rejectedScore: scores[worse]! },
+          meta: {
+            chosenScore: scores[better]!,
+            rejectedScore: scores[worse]!,
+            ...(judges === undefined ? {} : { agreement: agreementOf(judges, better, worse) }),
+          },
         };
       }
     }
   });
+}
+
+function agreementOf(judges: readonly (readonly (number | null)[])[], better: number, worse: number): number | null {
+  const both = judges.filter((own) => own[better] != null && own[worse] != null);
+  return both.length === 0 ? null : both.filter((own) => own[better]! > own[worse]!).length / both.length;
 }
 
 interface Gap {
@@ -181,12 +191,75 @@ export function bestWorstPairs(
   return pairsFromScores(rows, { pick: "best-worst", minGap: options.minGap });
 }
 
-/** RAG-RewardBench's pairs: all whose mean gap is above `minGap` and, unless told otherwise, on whose order all judges agree. */
+/**
+ * RAG-RewardBench's pairs: all whose mean gap is above `minGap` and, unless told otherwise, on whose order all judges agree.
+ *
+ * Pairs on which all agree are the easy ones: rewards get higher scores on them, and what is true of them need not be true of the rest.
+ *
+ * @source RAG-RewardBench (2024), labels of a panel of four judges on a scale of 1 to 5; its threshold could not be confirmed
+ * @example panelPairs(scoredBy(tasks, judges, ctx), { minGap: 1 }) // each pair's meta.agreement is 1
+ */
 export function panelPairs(
   rows: AsyncIterable<ScoredTask> | Iterable<ScoredTask>,
   options: { minGap: number; unanimous?: boolean | undefined },
 ): Recipe<PreferencePair, PairDrop> {
   return pairsFromScores(rows, { pick: "all", minGap: options.minGap, unanimous: options.unanimous ?? true });
+}
+
+/**
+ * JudgeBench's pairs: one answer that is right and one that is wrong by an objective check, of the same author, so that neither style nor
+ * ability tells which is which.
+ *
+ * @param rows tasks with the samples of one policy, whose scores are 0 or 1; with several checks (`scoredBy(tasks, [verify, second], ctx)`)
+ *   an answer counts only where all that scored it agree
+ * @param options `perTask` pairs a task, default 1, drawn among all right and wrong ones by `seed`
+ * @returns pairs; `ledger.in` counts tasks, and `dropped` those that are all right, all wrong, or left without a pair by checks that
+ *   disagree or give no score
+ * @throws UsageError for a score that is neither 0 nor 1
+ * @source JudgeBench (2024), section 3; the second check is optional here
+ * @example correctnessPairs(scoredBy(tasks, [verifier], ctx), { seed })
+ */
+export function correctnessPairs(
+  rows: AsyncIterable<ScoredTask> | Iterable<ScoredTask>,
+  options: { seed: Seed; perTask?: number | undefined },
+): Recipe<PreferencePair, "all-right" | "all-wrong" | "disputed"> {
+  const { seed, perTask } = options;
+  return recipe(["all-right", "all-wrong", "disputed"], async function* (ledger) {
+    for await (const { task, scores, judges = [scores] } of rows) {
+      ledger.in++;
+      const agreed = task.candidates.map((_, i) => agreedScore(task.id, judges, i));
+      // of equal gaps the first ones are taken, so that the order must be drawn
+      const order = random(split(seed, `correctness ${task.id}`)).shuffled(task.candidates.map((_, i) => i));
+      const drawn = { ...task, candidates: order.map((i) => task.candidates[i]!) };
+      const row = { task: drawn, scores: order.map((i) => agreed[i]!) };
+      let any = false;
+      for await (const pair of pairsFromScores([row], { pick: "gap", perTask })) {
+        any = true;
+        ledger.out++;
+        yield pair;
+      }
+      if (any) continue;
+      if (agreed.length === 0 || agreed.includes(null)) ledger.dropped.disputed++;
+      else ledger.dropped[agreed[0] === 1 ? "all-right" : "all-wrong"]++;
+    }
+  });
+}
+
+/** 0 or 1 where all checks that scored a candidate say so; else null. */
+function agreedScore(id: string, judges: readonly (readonly (number | null)[])[], i: number): number | null {
+  let found: number | null = null;
+  for (const own of judges) {
+    const score = own[i] ?? null;
+    if (score === null) continue;
+    if (score !== 0 && score !== 1)
+      throw new UsageError(
+        `correctnessPairs: candidate ${i} of task ${id} has the score ${score}, and a check says 0 or 1`,
+        "take a verifier, or scores above a threshold",
+      );
+    if (found !== null && found !== score) return null;
+    found = score;
+  }
+  return found;
 }
 
 /**

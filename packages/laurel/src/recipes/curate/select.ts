@@ -116,6 +116,27 @@ function firsts<T>(
 }
 
 /**
+ * Keeps the questions with the highest indicator, such as those of `processPreference`.
+ *
+ * @param rows a null indicator is never kept
+ * @param options `keep` rows; `balanceBy` takes turns over its groups (ViLBench: the five sources)
+ * @returns the kept rows, in the order in which they came
+ * @throws UsageError as `selectBy`
+ * @source ViLBench (2025)
+ */
+export function selectByIndicator<T>(
+  rows: readonly { row: T; indicator: number | null }[],
+  options: { keep: number; balanceBy?: ((row: T) => string) | undefined },
+): readonly T[] {
+  const { keep, balanceBy } = options;
+  const { kept } = selectBy(rows, ({ indicator }) => indicator, {
+    n: keep,
+    ...(balanceBy === undefined ? {} : { balanceBy: ({ row }) => balanceBy(row) }),
+  });
+  return kept.map(({ row }) => row.row);
+}
+
+/**
  * Scores each task's one candidate and drops the low tail: bad samples of a tuning set.
  *
  * Rewards are not comparable over prompts, nor over sources: keep a share `within` each source rather than one bound for all.
@@ -193,4 +214,26 @@ export async function uncertainOnly(
         isScored(chosen!) && isScored(rejected!) ? 1 / (1 + Math.exp(rejected.value - chosen.value)) : null,
       );
   return selectBy(pairs, (pair) => probabilities.get(pair)!, { mode: "lowest", below: options.below ?? 0.6 });
+}
+
+/**
+ * Keeps the runs that a judge calls a success, for rejection-sampling fine-tuning.
+ *
+ * What is kept is as pure as the judge is precise: with precision p a share 1 − p of it teaches failures. Choose the judge and the
+ * threshold by precision on labelled runs (`laurel bench run agentrewardbench`, `binaryReport`), not by agreement.
+ *
+ * @param runs tasks with one candidate each
+ * @param options `threshold`: kept from this score on; default above ½, as the benchmark counts success
+ * @throws UsageError where a task has another number of candidates than one
+ * @source AgentRewardBench (2025)
+ * @example const { kept } = await keepSuccessful(runs, trajectoryJudge({ model }), {}, ctx);
+ */
+export function keepSuccessful(
+  runs: readonly Task[],
+  reward: Reward,
+  options: { threshold?: number | undefined },
+  ctx: Context,
+): Promise<Selected<Task>> {
+  const { threshold = 0.5 + Number.EPSILON } = options;
+  return filterByReward(runs, reward, { above: threshold }, ctx);
 }

@@ -118,6 +118,10 @@ export const shippedRubrics = [
   "instruction-following",
   "refusal",
   "tone",
+  "rag-multi-hop",
+  "rag-citation",
+  "rag-abstention",
+  "rag-conflict",
 ] as const;
 
 /** The name of a shipped rubric. */

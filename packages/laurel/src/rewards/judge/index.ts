@@ -43,9 +43,11 @@ export { type PrincipleOptions, type PrincipleVerdict, parsePrincipleOutput, pri
 export { blocksOf, type Prompt, prompt as judgePrompt, type Rendered } from "./prompt.ts";
 export { parseReasoningVerdict, type ReasonedVerdict, type ReasoningOptions, reasoningJudge } from "./reasoning.ts";
 export { prometheusDraw, type RubricOptions, rubricJudge } from "./rubric.ts";
-export { expectedScore, type Scale, scale as judgeScale } from "./scales.ts";
+export { expectedScore, firstRating, likert, type Scale, scale as judgeScale } from "./scales.ts";
 export * from "./self-score.ts";
+export * from "./step-indicators.ts";
 export * from "./swap.ts";
+export * from "./swap-report.ts";
 export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./text-style.ts";
 export * from "./trajectory.ts";

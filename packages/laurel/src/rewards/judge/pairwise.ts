@@ -11,9 +11,11 @@ import type { Answers, JudgeOptions } from "./ask.ts";
 import { type JudgeComparer, shown } from "./judge.ts";
 import { charactersOf, gradeProbability, gradeReward, lengthTie } from "./length-rule.ts";
 import { type PairJudge, pairJudge } from "./pair-judge.ts";
-import { materialOf, type ReferenceUse } from "./pointwise.ts";
+import { materialOf, type ReferenceUse, scaleOf } from "./pointwise.ts";
 import { type Prompt, prompt, type Value } from "./prompt.ts";
-import { bothOrders, type SwapRule } from "./swap.ts";
+import { onScale, type Scale } from "./scales.ts";
+import { pairGrades } from "./step-indicators.ts";
+import { bothOrders, type ShownGrades, type SwapRule } from "./swap.ts";
 import {
   answerTag,
   bracketVerdict,
@@ -38,16 +40,21 @@ export interface PairOptions extends JudgeOptions {
 }
 
 /** How a pairwise judge states its verdict. */
-export type PairForm = "brackets" | "preferred" | "answer" | "letter";
+export type PairForm = "brackets" | "preferred" | "answer" | "letter" | "grades";
 
 /** Options of `pairwiseJudge`. */
 export interface PairwiseOptions extends PairOptions {
   /** What is judged; default helpfulness, correctness and clarity. */
   criterion?: string | undefined;
-  /** "brackets" (default) `[[A]]`; "preferred" a last line `Preferred: A`; "answer" `<answer>A</answer>`; "letter" the first word, without reasoning. */
+  /**
+   * "brackets" (default) `[[A]]`; "preferred" a last line `Preferred: A`; "answer" `<answer>A</answer>`; "letter" the first word, without
+   * reasoning; "grades" a last list `[7, 4]` of a grade for each, whose difference is the strength.
+   */
   verdict?: PairForm | undefined;
-  /** May it tie? Default true; "preferred", "answer" and "letter" have no tie. */
+  /** May it tie? Default true; "preferred", "answer" and "letter" have no tie, and equal "grades" always tie. */
   tie?: boolean | undefined;
+  /** Of "grades"; default "0-10". */
+  scale?: Scale | string | undefined;
   /** "share" (default): p is the share of votes, ties half. "majority": 1, ½ or 0. */
   count?: "share" | "majority" | undefined;
   /** Your own wording. Its fields may be criterion, form; quoted: prompt, answer-A, answer-B, reference. */
@@ -90,12 +97,46 @@ const lettered = prompt({
  */
 export function pairwiseJudge(options: PairwiseOptions): JudgeComparer & Partial<SymmetricComparer> {
   const { verdict = "brackets", criterion, count = "share" } = options;
+  if (options.scale !== undefined && verdict !== "grades")
+    throw new UsageError(`a scale is of the verdict form "grades", not of "${verdict}"`);
+  if (verdict === "grades") return gradesJudge(options, count);
   const grammar = sideGrammar(verdict, options.tie ?? true);
   const bound = (options.prompt ?? (verdict === "letter" ? lettered : wording)).bind({
     criterion: criterion ?? "which answer is more helpful, correct and clear for whoever made the request",
     form: grammar.form,
   });
   return sideJudge(options, { form: "judge.pairwise", prompt: bound, grammar, side: (said) => said, count });
+}
+
+/** Two grades in one list; the greater one wins, and p of several votes stays the share of wins. */
+function gradesJudge(
+  options: PairwiseOptions,
+  count: "share" | "majority",
+): JudgeComparer & Partial<SymmetricComparer> {
+  const on = scaleOf(options.scale ?? "0-10");
+  const grammar: Grammar<ShownGrades> = {
+    id: `pair-grades-1:${on.id}`,
+    form: `Grade both, each with ${on.words}. End with a list of the two grades on a line of its own: [grade of A, grade of B].`,
+    read(text) {
+      const said = pairGrades(text);
+      if (said === undefined) return { unreadable: "there is no list of two grades" };
+      return said.every((one) => onScale(one, on) !== undefined)
+        ? said
+        : { unreadable: `[${said}] is not twice ${on.words}` };
+    },
+  };
+  const bound = (options.prompt ?? wording).bind({
+    criterion: options.criterion ?? "which answer is more helpful, correct and clear for whoever made the request",
+    form: grammar.form,
+  });
+  return sideJudge<ShownGrades>(options, {
+    form: "judge.pairwise",
+    prompt: bound,
+    grammar,
+    side: ([a, b]): Side => (a > b ? "A" : a < b ? "B" : "tie"),
+    strength: ([a, b]) => a - b,
+    count,
+  });
 }
 
 function sideGrammar(form: PairForm, tie: boolean): Grammar<Side> {
@@ -148,9 +189,11 @@ export function sideJudge<T>(
     count?: "share" | "majority" | undefined;
     more?: PairJudge<T>["more"];
     rationale?(verdict: T, text: string): string;
+    /** How much better the first one is, on the judge's own scale. */
+    strength?(verdict: T): number;
   },
 ): JudgeComparer & Partial<SymmetricComparer> {
-  const { count = "share", grammar } = about;
+  const { count = "share", grammar, strength } = about;
   const one = pairJudge<T>(options, {
     form: about.form,
     prompts: [about.prompt],
@@ -160,7 +203,12 @@ export function sideJudge<T>(
       const values = pairValues(first, second, task, options.reference);
       return isMissing(values) ? values : { prompt: about.prompt, values, grammar };
     },
-    conclude: (answers) => sideDraft(answers, about.side, count, about.rationale),
+    conclude(answers) {
+      const draft = sideDraft(answers, about.side, count, about.rationale);
+      if (strength === undefined) return draft;
+      const { votes } = answers;
+      return { ...draft, strength: votes.reduce((sum, { verdict }) => sum + strength(verdict), 0) / votes.length };
+    },
   });
   return inOrders(one, options);
 }
@@ -170,7 +218,7 @@ function sideDraft<T>(
   sideOf: (verdict: T) => Side,
   count: "share" | "majority",
   rationale: (verdict: T, text: string) => string = (_verdict, text) => text.trim(),
-): ComparedDraft {
+): Exclude<ComparedDraft, number | Unscored> {
   const sides = votes.map(({ verdict }) => sideOf(verdict));
   const a = sides.filter((side) => side === "A").length;
   const b = sides.filter((side) => side === "B").length;

@@ -4,7 +4,7 @@ import type { Answers, JudgeOptions } from "./ask.ts";
 import { candidateJudge } from "./candidate-judge.ts";
 import { type JudgeReward, question, referenceText, shown } from "./judge.ts";
 import { type Prompt, prompt, type Value } from "./prompt.ts";
-import { digitLabels, expectedScore, type Scale, scale } from "./scales.ts";
+import { digitLabels, expectedScore, likert, type Scale, scale } from "./scales.ts";
 import {
   bracketRating,
   firstWord,
@@ -24,7 +24,7 @@ export type ScoreForm = "json" | "rating" | "line" | "number" | "expected";
 
 /** Options of `pointwiseJudge`. */
 export interface PointwiseOptions extends JudgeOptions {
-  /** Default "1-10", and "1-5" for expected scores. */
+  /** Default "1-10", and "1-5" for expected scores. "words-5" and "words-10" are MJ-Bench's words, with values from 1. */
   scale?: Scale | string | undefined;
   /** What is judged, in a sentence or more; default helpfulness, correctness and clarity. */
   criterion?: string | undefined;
@@ -76,8 +76,10 @@ const wording = prompt({
 export function pointwiseJudge(options: PointwiseOptions): JudgeReward {
   const { verdict = "json", reference = "use", passages = "ignore", critique = "ignore" } = options;
   const { aggregate = "mean", criterion } = options;
-  const on = scaleOf(options.scale ?? (verdict === "expected" ? "1-5" : "1-10"));
+  const on = pointScale(options.scale ?? (verdict === "expected" ? "1-5" : "1-10"));
   const expected = verdict === "expected";
+  if (on.labels !== undefined && (expected || verdict === "number"))
+    throw new UsageError(`a scale in words is stated as json, rating or line, not as ${verdict}`);
   if (expected && (options.votes ?? 1) > 1)
     throw new UsageError("an expected score already averages over the judge's distribution", "leave out votes");
   if (expected && !options.model.supports.logprobs)
@@ -103,6 +105,11 @@ export function pointwiseJudge(options: PointwiseOptions): JudgeReward {
     },
     conclude: (answers) => (expected ? expectedDraft(answers, labels) : scoreDraft(answers, aggregate)),
   });
+}
+
+function pointScale(given: Scale | string): Scale {
+  const words = typeof given === "string" ? /^words-(5|10)$/.exec(given) : null;
+  return words === null ? scaleOf(given) : likert(Number(words[1]) as 5 | 10).scale;
 }
 
 /** A scale given as one, or as text such as "1-5". */

@@ -32,7 +32,7 @@ import { parseReasoningVerdict, reasoningJudge } from "./reasoning.ts";
 import { rubricJudge } from "./rubric.ts";
 import { scoreMatchReward, selfEvaluation } from "./self-score.ts";
 import { type Decision, flipped, swapOutcome, swapSum } from "./swap.ts";
-import { parseTrajectoryVerdict, trajectoryJudge } from "./trajectory.ts";
+import { parseTrajectoryVerdict, runRule, trajectoryJudge } from "./trajectory.ts";
 import type { Grade } from "./verdict.ts";
 import { voteCurve, voted, voteSum } from "./votes.ts";
 import { pairScoreReward, parsePairScores, writingJudge } from "./writing.ts";
@@ -135,8 +135,13 @@ describe("votes", () => {
     expect(betaBinomial(5)).toBeCloseTo(99 / 128, 12);
     expect(betaBinomial(15)).toBeCloseTo(0.811, 3);
     // by symmetry; to 1e-12 because of exp and log
-    for (const value of voteCurve(0.5, [1, 2, 7])) expect(value).toBeCloseTo(0.5, 12);
+    for (const value of voteCurve(0.5, [1, 3, 7])) expect(value).toBeCloseTo(0.5, 12);
     expect(voteCurve(1, [3])).toEqual([1]);
+    // 3·0.9² − 2·0.9³ = 0.972 and 0.216, by hand
+    expect(voteCurve([0.9, 0.3], [1, 3])).toEqual([expect.closeTo(0.6, 12), expect.closeTo((0.972 + 0.216) / 2, 12)]);
+    expect(() => voteCurve(0.5, [2])).toThrow(/odd/);
+    expect(() => voteCurve([0.5, 1.5], [3])).toThrow(/p must lie/);
+    expect(() => voteCurve([], [3])).toThrow(/no items/);
   });
 });
 
@@ -674,6 +679,39 @@ describe("trajectoryJudge (AgentRewardBench)", () => {
     expect(text).not.toMatch(/page one|I am sure/);
     await one(trajectoryJudge({ model, observe: "all", hideReasoning: false }), task("Buy it.", [run]));
     expect(textOfRequest(model.requests[1]!)).toMatch(/I am sure[\s\S]*page one/);
+  });
+  it("shows where a run began if nothing was seen later, and pictures unless told otherwise", async () => {
+    const picture = { type: "image", media: { hash: "h", mediaType: "image/png", uri: "page.png" } } as const;
+    const short: Candidate = {
+      output: [
+        { role: "tool", content: [{ type: "text", text: "first page" }, picture] },
+        { role: "assistant", content: [{ type: "tool-call", id: "1", name: "stop", input: {} }] },
+      ],
+    };
+    const model = fakeModel(() => reply, { supports: { images: true } });
+    const blind = says(reply);
+    await one(trajectoryJudge({ model: blind }), task("g", [short]));
+    expect(textOfRequest(blind.requests[0]!)).toContain("first page");
+    await one(trajectoryJudge({ model }), task("g", [short]));
+    await one(trajectoryJudge({ model, screenshots: false }), task("g", [short]));
+    await one(trajectoryJudge({ model, observe: "none" }), task("g", [short]));
+    const shows = model.requests.map((request) => [
+      textOfRequest(request).includes("observed before it: first page"),
+      request.messages.some(
+        ({ content }) => typeof content !== "string" && content.some(({ type }) => type === "image"),
+      ),
+    ]);
+    expect(shows).toEqual([
+      [true, true],
+      [true, false],
+      [false, false],
+    ]);
+  });
+  it("has a rule beside it: above the threshold is a success, no number is unscored", async () => {
+    const rule = runRule((candidate) => Number(candidate.meta?.["reward"] ?? Number.NaN), { version: 1 });
+    const runs = [1, 0.5, 0].map((reward) => ({ ...run, meta: { reward } }));
+    expect(values(await one(rule, task("g", [...runs, run])))).toEqual([1, 0, 0, "missing-reference"]);
+    expect(rule.fingerprint).not.toBe(runRule(() => 1, { version: 1, threshold: 0.4 }).fingerprint);
   });
   it("reads only the stated answers; n/a on success is undecided; no action is no answer", async () => {
     expect(parseTrajectoryVerdict("<success>Unsuccesful</success>")).toMatchObject({

@@ -10,6 +10,8 @@ export interface Scale {
   readonly whole: boolean;
   /** For prompts: "a whole number from 1 to 5". */
   readonly words: string;
+  /** Of scales in words: what each value from `min` on is called. A number is then no verdict. */
+  readonly labels?: readonly string[] | undefined;
 }
 
 /**
@@ -35,8 +37,79 @@ export function scale(from: number | string, to?: number, options: { whole?: boo
   };
 }
 
+const ten = [
+  "Extremely Poor",
+  "Very Poor",
+  "Poor",
+  "Below Average",
+  "Average",
+  "Above Average",
+  "Good",
+  "Very Good",
+  "Excellent",
+  "Outstanding",
+];
+const five = ["Extremely Poor", "Poor", "Average", "Good", "Outstanding"];
+
+/**
+ * MJ-Bench's scales in words: five or ten, whose values are their places from 1.
+ *
+ * `parse` finds the longest of the words that a text holds, whatever the case, so that "Very Poor" is never read as "Poor" nor "Extremely
+ * Poor" as that; undefined where it holds none. It does not understand "not poor". A judge that is asked by `scale` must name one word alone.
+ *
+ * @throws UsageError for another number of levels
+ * @source MJ-Bench (2024), evaluate_bias_avg.py for the five words and their order; longest first, and the values of the ten, are ours
+ * @example likert(10).parse("I would say: Very Poor.") // 2
+ */
+export function likert(levels: 5 | 10): {
+  words: readonly string[];
+  scale: Scale;
+  parse(text: string): number | undefined;
+} {
+  if (levels !== 5 && levels !== 10) throw new UsageError(`there are scales of 5 and of 10 words, not of ${levels}`);
+  const words = levels === 5 ? five : ten;
+  const byLength = [...words].sort((a, b) => b.length - a.length);
+  return {
+    words,
+    scale: {
+      id: `words-${levels}`,
+      min: 1,
+      max: levels,
+      whole: true,
+      words: `one of these words, worst first: ${words.join(", ")}`,
+      labels: words,
+    },
+    parse(text) {
+      const low = text.toLowerCase();
+      const found = byLength.find((word) => low.includes(word.toLowerCase()));
+      return found === undefined ? undefined : words.indexOf(found) + 1;
+    },
+  };
+}
+
+const numerals = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"];
+
+/**
+ * MJ-Bench's reading of a rating in numbers: the first whole number in the text or the first English numeral from zero to ten, whichever
+ * stands first; undefined where there is none or it is above 10.
+ *
+ * @source MJ-Bench (2024), evaluate_bias_avg.py; which of the two counts where a text has both is ours
+ * @example firstRating("I rate this an eight out of 10") // 8
+ */
+export function firstRating(text: string): number | undefined {
+  const found = /\d+|\b(?:zero|one|two|three|four|five|six|seven|eight|nine|ten)\b/i.exec(text)?.[0];
+  if (found === undefined) return undefined;
+  const value = /^\d/.test(found) ? Number(found) : numerals.indexOf(found.toLowerCase());
+  return value <= 10 ? value : undefined;
+}
+
 /** The value if it is on the scale, as a number or as the number's text alone; `4.0` is no whole number's text. */
-export function onScale(value: Json | undefined, { min, max, whole }: Scale): number | undefined {
+export function onScale(value: Json | undefined, { min, max, whole, labels }: Scale): number | undefined {
+  if (labels !== undefined) {
+    const said = typeof value === "string" ? value.trim().toLowerCase() : undefined;
+    const at = labels.findIndex((label) => label.toLowerCase() === said);
+    return at < 0 ? undefined : min + at;
+  }
   let number: number;
   if (typeof value === "number") number = value;
   else if (typeof value === "string" && /^[-−]?\d+(?:\.\d+)?$/.test(value) && !(whole && value.includes(".")))

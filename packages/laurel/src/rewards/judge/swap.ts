@@ -11,6 +11,9 @@ export function flipped(decision: Decision): Decision {
   return decision === "A>B" ? "B>A" : decision === "B>A" ? "A>B" : decision;
 }
 
+/** Grades that a judge gave to two answers, in the order in which it was shown them. */
+export type ShownGrades = readonly [first: number, second: number];
+
 /**
  * Votes for the label over two games, the second played with the answers swapped and given here as it was said.
  *
@@ -19,10 +22,28 @@ export function flipped(decision: Decision): Decision {
  * @param label "A>B" or "B>A"
  * @source JudgeBench (2024), utils/metrics
  */
-export function swapSum(first: Decision, second: Decision, label: Decision): number {
+export function swapSum(first: Decision, second: Decision, label: Decision): number;
+/**
+ * Which of two answers has the greater sum of grades over both orders.
+ *
+ *     front = (a₁, b₁), back = (b₂, a₂) as they were shown:  sign(a₁ + a₂ − b₁ − b₂)
+ *
+ * A bonus for the place, the same in both games, cancels.
+ *
+ * @throws UsageError for a grade that is not finite
+ * @source VLRMBench (2025), get_ms_eval_res.py and get_ec_era_eval_res.py
+ * @example swapSum([7, 4], [6, 5]) // 1: 7 + 5 against 4 + 6
+ */
+export function swapSum(front: ShownGrades, back: ShownGrades): -1 | 0 | 1;
+export function swapSum(first: Decision | ShownGrades, second: Decision | ShownGrades, label?: Decision): number {
+  if (Array.isArray(first) && Array.isArray(second)) {
+    const lead = first[0] - first[1] - (second[0] - second[1]);
+    if (!Number.isFinite(lead)) throw new UsageError(`swapSum: [${first}] and [${second}] are no grades`);
+    return Math.sign(lead);
+  }
   let sum = 0;
-  for (const decision of [first, flipped(second)]) {
-    if (decision === null || decision === "A=B" || label === null || label === "A=B") continue;
+  for (const decision of [first as Decision, flipped(second as Decision)]) {
+    if (decision === null || decision === "A=B" || label === undefined || label === null || label === "A=B") continue;
     sum += decision === label ? 1 : -1;
   }
   return sum;

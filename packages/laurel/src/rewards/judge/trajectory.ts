@@ -1,4 +1,16 @@
-import { type Candidate, type Draft, type Json, type JsonObject, unscored } from "../../core/index.ts";
+import {
+  type Candidate,
+  type Draft,
+  type Json,
+  type JsonObject,
+  type Message,
+  type Part,
+  pointwise,
+  type Reward,
+  type RewardOptions,
+  type Task,
+  unscored,
+} from "../../core/index.ts";
 import type { JudgeOptions } from "./ask.ts";
 import { candidateJudge } from "./candidate-judge.ts";
 import { type JudgeReward, question } from "./judge.ts";
@@ -13,6 +25,8 @@ export interface TrajectoryOptions extends JudgeOptions {
   observe?: "last" | "none" | "all" | undefined;
   /** Is success asked first (default) or last? */
   order?: "success-first" | "success-last" | undefined;
+  /** Show the screenshots among the observations that are shown; default where the model reads pictures. */
+  screenshots?: boolean | undefined;
   /** Leave out what the agent says it thinks, which talks judges into success; default true. */
   hideReasoning?: boolean | undefined;
   /** Most characters of one observation, its middle left out; default 20 000. */
@@ -50,8 +64,8 @@ const wording = prompt({
  *
  *     value = share of votes that say "Successful"; parts sideEffect and loop (shares of Yes), optimality (mean, 1 to 4)
  *
- * Steps are read from the candidate's messages: each tool call or assistant message is an action, each tool result what was
- * observed after it. A candidate without an action is the fault `no-answer`. "n/a" counts in no share; where success is n/a
+ * Steps are read from the candidate's messages: each tool call or assistant message is an action, each tool result, text or picture of
+ * another role what was observed after it (before the first action: where it began). A candidate without an action is the fault `no-answer`. "n/a" counts in no share; where success is n/a
  * in all votes the run is unscored. Goals come from the task's prompt.
  *
  * @source AgentRewardBench (2025), the judge's four questions; the wording is ours. Its scoring takes an unparsable
@@ -60,6 +74,7 @@ const wording = prompt({
  */
 export function trajectoryJudge(options: TrajectoryOptions): JudgeReward {
   const { observe = "last", order = "success-first", hideReasoning = true, maxChars = 20_000 } = options;
+  const { screenshots = options.model.supports.images } = options;
   const { success, ...rest } = questions;
   const asked = order === "success-first" ? [success, ...Object.values(rest)] : [...Object.values(rest), success];
   const bound = wording.bind({ questions: asked.join("\n") });
@@ -70,17 +85,20 @@ export function trajectoryJudge(options: TrajectoryOptions): JudgeReward {
       prompts: [bound],
       grammars: ["trajectory-1"],
       range: [0, 1],
-      more: { observe, order, hideReasoning, maxChars },
+      more: { observe, order, hideReasoning, maxChars, screenshots },
       prepare(candidate, task) {
-        const steps = stepsOf(candidate, { observe, hideReasoning, maxChars });
+        const steps = stepsOf(candidate, { observe, hideReasoning, maxChars, screenshots });
         if (steps.length === 0) return { fault: "no-answer" };
         // each step is bounded, and so is their number
         const { limit = 100_000, tooLong = "fault" } = options;
-        const length = steps.reduce((sum, step) => sum + step.length, 0);
+        const length = steps.reduce((sum, { text }) => sum + text.length, 0);
         if (length > limit && tooLong === "fault") return { fault: "over-long" };
         return {
           prompt: bound,
-          values: { prompt: question(task), step: { each: length > limit ? shorter(steps, limit) : steps } },
+          values: {
+            prompt: question(task),
+            step: { each: (length > limit ? shorter(steps, limit) : steps).map(asValue) },
+          },
           grammar,
         };
       },
@@ -142,41 +160,60 @@ interface StepOptions {
   observe: "last" | "none" | "all";
   hideReasoning: boolean;
   maxChars: number;
+  screenshots: boolean;
 }
 
-/** A run as one text a step: its action, and what was observed where that is wanted. */
-function stepsOf(candidate: Candidate, { observe, hideReasoning, maxChars }: StepOptions): string[] {
-  const steps: { action: string; observed: string[] }[] = [];
+/** A step as it is shown. */
+interface ShownStep {
+  text: string;
+  pictures: readonly Part[];
+}
+
+interface Observation {
+  texts: string[];
+  pictures: Part[];
+}
+
+/** A run's steps: each action, and what was observed where that is wanted. */
+function stepsOf(candidate: Candidate, { observe, hideReasoning, maxChars, screenshots }: StepOptions): ShownStep[] {
+  const start: Observation = { texts: [], pictures: [] };
+  const steps: { action: string; seen: Observation }[] = [];
+  const act = (action: string): void => void steps.push({ action, seen: { texts: [], pictures: [] } });
+  const latest = (): Observation => steps.at(-1)?.seen ?? start;
   for (const message of candidate.output) {
     const parts =
       typeof message.content === "string" ? [{ type: "text", text: message.content } as const] : message.content;
     for (const part of parts) {
-      if (part.type === "tool-call") steps.push({ action: `${part.name}(${asText(part.input)})`, observed: [] });
+      if (part.type === "tool-call") act(`${part.name}(${asText(part.input)})`);
       else if (part.type === "tool-result")
-        seen(steps, `${part.failed === true ? "failed: " : ""}${asText(part.output)}`);
+        latest().texts.push(`${part.failed === true ? "failed: " : ""}${asText(part.output)}`);
       else if (part.type === "reasoning") {
-        if (!hideReasoning) steps.push({ action: `thinks: ${part.text}`, observed: [] });
+        if (!hideReasoning) act(`thinks: ${part.text}`);
       } else if (part.type === "text" && part.text.trim() !== "") {
         if (message.role === "assistant") {
           // what an agent says beside a call is its reasoning; what it says alone is an action
           const alone = !parts.some((other) => other.type === "tool-call");
-          if (alone || !hideReasoning)
-            steps.push({ action: alone ? `says: ${part.text}` : `thinks: ${part.text}`, observed: [] });
-        } else seen(steps, part.text);
-      }
+          if (alone || !hideReasoning) act(`${alone ? "says" : "thinks"}: ${part.text}`);
+        } else latest().texts.push(part.text);
+      } else if (part.type === "image" && message.role !== "assistant" && screenshots) latest().pictures.push(part);
     }
   }
-  const lastSeen = steps.findLastIndex((step) => step.observed.length > 0);
-  return steps.map(({ action, observed }, k) => {
-    const shownHere = observe === "all" || (observe === "last" && k === lastSeen);
-    const observation =
-      shownHere && observed.length > 0 ? `\nobserved: ${middleOut(observed.join("\n"), maxChars)}` : "";
-    return `step ${k + 1}: ${middleOut(action, maxChars)}${observation}`;
+  const holds = ({ texts, pictures }: Observation): boolean => texts.length + pictures.length > 0;
+  const lastSeen = steps.findLastIndex(({ seen }) => holds(seen));
+  return steps.map(({ action, seen }, k): ShownStep => {
+    const after = observe === "all" || (observe === "last" && k === lastSeen);
+    const before = k === 0 && holds(start) && (observe === "all" || (observe === "last" && lastSeen < 0));
+    const said = (what: string, { texts }: Observation): string =>
+      texts.length === 0 ? "" : `\n${what}: ${middleOut(texts.join("\n"), maxChars)}`;
+    return {
+      text: `step ${k + 1}: ${middleOut(action, maxChars)}${before ? said("observed before it", start) : ""}${after ? said("observed", seen) : ""}`,
+      pictures: [...(before ? start.pictures : []), ...(after ? seen.pictures : [])],
+    };
   });
 }
 
-function seen(steps: { observed: string[] }[], text: string): void {
-  steps.at(-1)?.observed.push(text);
+function asValue({ text, pictures }: ShownStep): string | readonly Message[] {
+  return pictures.length === 0 ? text : [{ role: "user", content: [{ type: "text", text }, ...pictures] }];
 }
 
 function asText(value: Json | JsonObject): string {
@@ -189,7 +226,38 @@ function middleOut(text: string, most: number): string {
   return `${text.slice(0, half)}\n[… ${text.length - 2 * half} characters left out …]\n${text.slice(-half)}`;
 }
 
-function shorter(steps: readonly string[], limit: number): string[] {
+function shorter(steps: readonly ShownStep[], limit: number): ShownStep[] {
   const each = Math.max(200, Math.floor(limit / steps.length));
-  return steps.map((step) => middleOut(step, each));
+  return steps.map(({ text, pictures }) => ({ text: middleOut(text, each), pictures }));
+}
+
+/** What a rule says of a run, such as a benchmark's cumulative reward. */
+export type RunRule = (candidate: Candidate, task: Task) => number;
+
+/**
+ * A rule-based evaluator as a reward: 1 where the rule's number is above the threshold, else 0.
+ *
+ * Rules that compare the end state with one reference miss the successes that end elsewhere: beside a judge or an expert they have high
+ * precision and low recall (`compareRates`, `binaryReport`).
+ *
+ * @param rule a number a run, such as the cumulative reward
+ * @param options `threshold`, default ½; `version`: states what the rule is, and without it there is no cache
+ * @source AgentRewardBench (2025): a cumulative reward above ½ is success
+ * @example runRule((candidate) => Number(candidate.meta?.["cum_reward"]), { version: 1 })
+ */
+export function runRule(
+  rule: RunRule,
+  options: { threshold?: number | undefined; version?: RewardOptions["version"] } = {},
+): Reward {
+  const { threshold = 0.5, version } = options;
+  return pointwise(
+    "run-rule",
+    (candidate, task) => {
+      const value = rule(candidate, task);
+      return Number.isFinite(value)
+        ? value > threshold
+        : unscored("missing-reference", `the rule gives ${value} for a run of task ${task.id}`);
+    },
+    { range: [0, 1], version: version === undefined ? undefined : `${version}:${threshold}` },
+  );
 }

@@ -176,10 +176,10 @@ export function bracketRating(scale: Scale, options: { take?: Take } = {}): Gram
   const { take = "only" } = options;
   return {
     id: `bracket-rating-1:${scale.id}:${take}`,
-    form: `End with your rating in double brackets on a line of its own, such as [[${scale.max}]]: ${scale.words}.`,
+    form: `End with your rating in double brackets on a line of its own, such as [[${scale.labels?.at(-1) ?? scale.max}]]: ${scale.words}.`,
     read(text) {
       const found: number[] = [];
-      for (const match of text.matchAll(/\[\[\s{0,4}([^[\]\n]{1,12}?)\s{0,4}\]\]/g)) {
+      for (const match of text.matchAll(/\[\[\s{0,4}([^[\]\n]{1,20}?)\s{0,4}\]\]/g)) {
         const value = onScale(match[1]!, scale);
         if (value === undefined) return unreadable(`${match[0]} is not ${scale.words}`);
         found.push(value);
@@ -300,7 +300,12 @@ export function jsonScore(scale: Scale, key = "score"): Grammar<{ score: number;
       type: "object",
       properties: {
         reason: { type: "string" },
-        [key]: values === undefined ? { type: "number" } : { type: "number", enum: values },
+        [key]:
+          scale.labels !== undefined
+            ? { type: "string", enum: [...scale.labels] }
+            : values === undefined
+              ? { type: "number" }
+              : { type: "number", enum: values },
       },
       required: ["reason", key],
       additionalProperties: false,

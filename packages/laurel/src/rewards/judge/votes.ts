@@ -74,27 +74,50 @@ export function voteSum(
 }
 
 /**
- * The chance that a strict majority of k independent votes is right, for each k, when one vote is right with chance p; for
- * even k an equal split counts half.
+ * The chance that a majority of k independent votes is right, for each k; of several items the mean over them.
  *
- * @source the binomial distribution; r1-reward's check of voting compares with it
+ *     mean over items of P(Binomial(k, p) > k/2), k odd
+ *
+ * Items with p above ½ rise with k and the others fall, so that a judge's curve may do either. From verdicts that were counted, not from
+ * known p, take `voteCurveOf` of `laurel/bench`: a share of few votes in p's place is biased.
+ *
+ * @param p the chance that one vote is right, of one item or one an item; in [0, 1]
+ * @param ks odd numbers of votes
+ * @throws UsageError for no items, p outside [0, 1], or an even k
+ * @source the binomial distribution; VL-RewardBench's and r1-reward's checks of voting use it
+ * @example voteCurve([0.9, 0.3], [1, 3]) // [0.6, 0.594]
  */
-export function voteCurve(p: number, ks: readonly number[]): number[] {
-  if (!(p >= 0 && p <= 1)) throw new UsageError(`voteCurve: p must lie in [0, 1], not ${p}`);
-  return ks.map((k) => {
-    if (!Number.isInteger(k) || k < 1) throw new UsageError(`voteCurve: k must be a whole number above 0, not ${k}`);
-    if (p === 0 || p === 1) return p;
-    let right = 0;
-    let logChoose = 0;
-    for (let j = 0; j <= k; j++) {
-      if (j > 0) logChoose += Math.log((k - j + 1) / j);
-      const weight = 2 * j > k ? 1 : 2 * j === k ? 0.5 : 0;
-      if (weight === 0) continue;
-      const chance = p ** j * (1 - p) ** (k - j);
-      right += weight * Math.exp(logChoose) * chance;
-    }
-    return Math.min(1, right);
-  });
+export function voteCurve(p: number | ArrayLike<number>, ks: readonly number[]): number[] {
+  const items = typeof p === "number" ? [p] : p;
+  if (items.length === 0) throw new UsageError("voteCurve: there are no items");
+  for (const k of ks)
+    if (!Number.isInteger(k) || k < 1 || k % 2 === 0)
+      throw new UsageError(`voteCurve: k must be an odd whole number, not ${k}`);
+  const choose = ks.map((k) => logChoices(k));
+  const sums = ks.map(() => 0);
+  for (let i = 0; i < items.length; i++) {
+    const one = items[i]!;
+    if (!(one >= 0 && one <= 1)) throw new UsageError(`voteCurve: p must lie in [0, 1], not ${one}`);
+    for (const [at, k] of ks.entries()) sums[at]! += majorityRight(one, k, choose[at]!);
+  }
+  return sums.map((sum) => sum / items.length);
+}
+
+/** log of k over j, for j from 0 to k. */
+function logChoices(k: number): Float64Array {
+  const log = new Float64Array(k + 1);
+  for (let j = 1; j <= k; j++) log[j] = log[j - 1]! + Math.log((k - j + 1) / j);
+  return log;
+}
+
+function majorityRight(p: number, k: number, logChoose: Float64Array): number {
+  if (p === 0 || p === 1 || k === 1) return p;
+  // the smaller tail is summed, so that p = ½ gives exactly ½ on both sides of it
+  const [small, flip] = p > 0.5 ? [1 - p, true] : [p, false];
+  const [log, rest] = [Math.log(small), Math.log1p(-small)];
+  let tail = 0;
+  for (let j = (k + 1) / 2; j <= k; j++) tail += Math.exp(logChoose[j]! + j * log + (k - j) * rest);
+  return flip ? 1 - tail : tail;
 }
 
 /** Options of `majorityJudge`. */

@@ -93,3 +93,26 @@ export function citationsResolve(text: string, passages: readonly Passage[]): bo
   const cited = citationsIn(text, known);
   return cited.length > 0 && cited.every((id) => known.has(id));
 }
+
+const numbered = /^\s{0,8}\[(\d{1,3})\]\s{1,4}(?=\S)/;
+
+/**
+ * The passages in a prompt that numbers them at the start of lines, `[1] …`, `[2] …`, from 1 upwards without a gap; each runs to the next
+ * number or to an empty line.
+ *
+ * @returns undefined for fewer than two
+ * @example numberedPassages("[1] Ada wrote it.\n[2] Bob read it.\n\nWho wrote it?")?.length // 2
+ */
+export function numberedPassages(prompt: string): readonly Passage[] | undefined {
+  const passages: { id: string; text: string }[] = [];
+  let open = false;
+  for (const line of prompt.split("\n")) {
+    const found = numbered.exec(line);
+    if (found !== null && Number(found[1]) === passages.length + 1) {
+      passages.push({ id: found[1]!, text: line.slice(found[0].length).trim() });
+      open = true;
+    } else if (line.trim() === "") open = false;
+    else if (open) passages.at(-1)!.text += `\n${line.trim()}`;
+  }
+  return passages.length < 2 ? undefined : passages;
+}

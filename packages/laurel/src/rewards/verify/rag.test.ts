@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { directContext, pointwise, task, unscored } from "../../core/index.ts";
+import { directContext, pointwise, seedFrom, task, unscored } from "../../core/index.ts";
+import { numberedPassages } from "./citations.ts";
 import {
   abstention,
   citation,
@@ -7,6 +8,7 @@ import {
   conflict,
   contextUse,
   type Entails,
+  foreignPassages,
   soundsLikeAbstention,
 } from "./rag.ts";
 
@@ -129,6 +131,38 @@ describe("verify.contextUse", () => {
     const again = await reward.score([task("q", ["Cats sleep [2]."], undefined, withPassages)], directContext());
     expect(first).toEqual(again);
     expect(first[0]![0]).toMatchObject({ parts: { given: 1 } });
+  });
+});
+
+describe("foreignPassages", () => {
+  it("gives each task the passages of another, and none its own", async () => {
+    const tasks = ["a", "b", "c"].map((id) =>
+      task("q", [`${id} [1].`], undefined, { id, context: { passages: [{ id: "1", text: id }] } }),
+    );
+    const other = foreignPassages(tasks, seedFrom(1));
+    const given = tasks.map((one) => other(one)[0]!.text);
+    expect([...given].sort()).toEqual(["a", "b", "c"]);
+    for (const [i, text] of given.entries()) expect(text).not.toBe(tasks[i]!.id);
+    // a citation of the task's own passage is worth nothing with another's
+    const scores = await contextUse(citation(entails), { ablate: other }).score(tasks, ctx);
+    expect(scores.map(([score]) => score)).toMatchObject(
+      tasks.map(() => ({ value: 1, parts: { given: 1, changed: 0 } })),
+    );
+    expect(() => foreignPassages(tasks.slice(0, 1), seedFrom(1))).toThrow(/two tasks/);
+    expect(() => other(task("q", ["x"], undefined, { id: "z" }))).toThrow(/none of those/);
+  });
+});
+
+describe("numberedPassages", () => {
+  it("takes what a prompt numbers from 1 at the start of lines, to the next number or an empty line", () => {
+    expect(
+      numberedPassages("Use these.\n[1] One.\n  more of it\n[2] Two.\n[2] Two again.\n\n[3] a note\nQ [1]?"),
+    ).toEqual([
+      { id: "1", text: "One.\nmore of it" },
+      { id: "2", text: "Two.\n[2] Two again." },
+      { id: "3", text: "a note\nQ [1]?" },
+    ]);
+    expect(numberedPassages("[2] starts wrong\n[3] x")).toBeUndefined();
   });
 });
 

@@ -12,6 +12,7 @@ import {
   type RewardOptions,
   random,
   type Score,
+  type Seed,
   settle,
   split,
   type Task,
@@ -305,10 +306,36 @@ export interface ContextUseOptions {
 }
 
 /**
+ * The passages of other tasks, for `contextUse({ ablate })`: by seed every task gets those of another one, none its own.
+ *
+ * This is a diagnosis and no null: with foreign passages every abstention looks right and every citation wrong.
+ *
+ * @param tasks at least two with passages; tasks without any are never asked for
+ * @throws UsageError for fewer
+ * Source: the RAG-RewardBench specification's `ablate: "swap"`.
+ * @example contextUse(reward, { ablate: foreignPassages(tasks, seed) })
+ */
+export function foreignPassages(tasks: readonly Task[], seed: Seed): (task: Task) => readonly Passage[] {
+  const own = tasks.flatMap((task) => {
+    const passages = passagesOf(task);
+    return passages === undefined ? [] : [{ id: task.id, passages }];
+  });
+  if (own.length < 2) throw new UsageError("passages of other tasks need two tasks with passages");
+  const order = random(split(seed, "foreign passages")).shuffled(own.map((_, i) => i));
+  const given = new Map(order.map((i, k) => [own[i]!.id, own[order[(k + 1) % order.length]!]!.passages]));
+  return (task) => {
+    const passages = given.get(task.id);
+    if (passages === undefined) throw new UsageError(`task ${task.id} is none of those whose passages were exchanged`);
+    return passages;
+  };
+}
+
+/**
  * A diagnostic of another reward: its score with the task's passages minus its score with them changed.
  * About 0 means that the reward does not read the passages. Unscored where either score is.
  *
  * @param reward a reward whose tasks have `context.passages`
+ * @param options ablate: "drop" (default), "shuffle" within the task, or a function, such as `foreignPassages` gives
  * Source: the RAG-RewardBench specification's `contextUse`.
  * @example const reading = contextUse(citation(entails), { ablate: "shuffle" });
  */

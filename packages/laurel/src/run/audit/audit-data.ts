@@ -34,6 +34,16 @@ export interface DataAudit {
   skipped: readonly string[];
 }
 
+/** Row formats that name the better one, so that it always stands in the same place. */
+export const fixedOrderFormats: ReadonlySet<string> = new Set([
+  "preference",
+  "preference-implicit",
+  "rewardbench",
+  "rewardbench-2",
+  "rm-bench",
+  "openrlhf",
+]);
+
 /** Options of `auditData`. */
 export interface AuditOptions {
   /** The subset key or column that holds the split; "split" by default, where there is one. */

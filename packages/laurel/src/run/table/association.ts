@@ -68,17 +68,22 @@ const binsOf = (settings: Settings) => ({
 const binary: Method = {
   about: "precision, recall, F1, accuracy of 0/1 predictions",
   group: "association",
-  settings: { predicted: "column of 0/1, may be empty (default: predicted)", gold: "column of 0/1 (default: gold)" },
+  settings: {
+    predicted: "column of 0/1, may be empty (default: predicted)",
+    gold: "column of 0/1 (default: gold)",
+    cluster: says.cluster,
+  },
   run(columns, settings) {
     const predicted = columns.numbers(settings.text("predicted", "predicted"), "null") as (0 | 1 | null)[];
     const gold = columns.numbers(settings.text("gold", "gold"), "error") as (0 | 1)[];
-    const { counts, ...rates } = binaryReport(predicted, gold, { level: settings.level });
+    const clusters = settings.clusters(columns);
+    const { counts, ...rates } = binaryReport(predicted, gold, { level: settings.level, clusters });
     return {
       lines: [
         ...Object.entries(rates).map(([name, estimate]) => ({
           name,
           estimate: estimate ?? undefined,
-          value: estimate === null ? "0 of 0" : undefined,
+          value: estimate === null ? (clusters === undefined ? "0 of 0" : "too few") : undefined,
         })),
         ...Object.entries(counts).map(([name, value]) => ({ name, value })),
       ],

@@ -1,5 +1,6 @@
 import { agreement } from "./agreement.ts";
 import { association } from "./association.ts";
+import { calls } from "./calls.ts";
 import { capabilities } from "./capabilities.ts";
 import { curves } from "./curves.ts";
 import { distance } from "./distance.ts";
@@ -24,6 +25,7 @@ export const methods: Readonly<Record<string, Method>> = {
   ...tests,
   ...agreement,
   ...association,
+  ...calls,
   rank,
   ...rankings,
   ...style,

@@ -61,6 +61,28 @@ const cases: [string, Rows, Record<string, string | number>, number, number][] =
   ["starc", [1, 2, 3, 1, 2, 3].map((a, i) => ({ a, b: 10 * a, cluster: i < 3 ? "q" : "r" })), {}, 0, 1e-7],
   ["iqm", [1, 2, 3, 4].map((score, i) => ({ task: i % 2, score })), {}, 2.5, 1e-12],
   [
+    "best-by-group",
+    ["a", "b"].flatMap((system) =>
+      [..."11110000"].map((_, i) => ({
+        system,
+        group: "g",
+        cluster: i,
+        predicted: system === "a" ? (i < 4 ? 1 : 0) : 1,
+        gold: i < 4 ? 1 : 0,
+      })),
+    ),
+    {},
+    0,
+    1e-12,
+  ],
+  [
+    "compare-rates",
+    [..."1100"].map((expert, i) => ({ expert: Number(expert), judge: 1, rule: i === 0 ? 1 : 0 })),
+    {},
+    0.5,
+    1e-12,
+  ],
+  [
     "rogan-gladen",
     [..."1110011100"].map((judge, i) => ({ judge, label: i < 6 ? [1, 1, 1, 0, 0, 0][i]! : null })),
     {},
@@ -146,6 +168,31 @@ describe("the methods of laurel stats", () => {
     ]);
     expect(straight[3]!.value).toBeCloseTo(0, 12);
     expect(straight[3]!.p).toBe(1);
+  });
+
+  it("compares judges of success by group, and rates with an expert's", () => {
+    const judged = ["a", "b"].flatMap((system) =>
+      ["x", "y"].flatMap((group) =>
+        [1, 1, 0, 0].map((gold, i) => ({
+          system,
+          group,
+          gold,
+          predicted: (system === "a") === (group === "x") ? gold : i % 2,
+        })),
+      ),
+    );
+    const found = Object.fromEntries(run("best-by-group", judged, { reps: 50 }).map((line) => [line.name, line]));
+    expect(found["x: a"]!.estimate!.value).toBe(1);
+    expect(found["x: b"]!.estimate!.value).toBe(0.5);
+    const rates = run(
+      "compare-rates",
+      [1, 1, 1, 0].map((expert, i) => ({ expert, rule: i === 0 ? 1 : 0 })),
+    );
+    expect(rates.map(({ name, estimate }) => [name, estimate!.value])).toEqual([
+      ["expert", 0.75],
+      ["rule", 0.25],
+      ["rule - expert", -0.5],
+    ]);
   });
 
   it("lays out capabilities: means, chances of being best, and no regret where one model wins everything", () => {

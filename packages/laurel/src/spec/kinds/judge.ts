@@ -105,7 +105,11 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
     options: (z) =>
       z.strictObject({
         ...single(z),
-        scale: scaleOption(z),
+        scale: z
+          .string()
+          .regex(/^(?:-?\d+--?\d+|words-(?:5|10))$/)
+          .optional()
+          .describe('two ends, such as "1-5"; or "words-5" or "words-10", from Extremely Poor to Outstanding'),
         criterion: z.string().optional().describe("what is judged"),
         verdict: z
           .enum(["json", "rating", "line", "number", "expected"])
@@ -124,7 +128,8 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
       z.strictObject({
         ...pair(z),
         criterion: z.string().optional().describe("what is judged"),
-        verdict: z.enum(["brackets", "preferred", "answer", "letter"]).optional(),
+        verdict: z.enum(["brackets", "preferred", "answer", "letter", "grades"]).optional(),
+        scale: scaleOption(z).describe('of the verdict "grades"; default "0-10"'),
         tie: z.boolean().optional().describe("may it tie? default true"),
         count: z.enum(["share", "majority"]).optional().describe("of several votes; default share"),
       }),
@@ -279,6 +284,7 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         observe: z.enum(["last", "none", "all"]).optional().describe("which observations are shown; default last"),
         order: z.enum(["success-first", "success-last"]).optional(),
         hideReasoning: z.boolean().optional().describe("default true"),
+        screenshots: z.boolean().optional().describe("show pictures among the observations; default where the model reads them"),
         maxChars: z.int().min(100).optional(),
       }),
     judge: (options, { trajectoryJudge }) => trajectoryJudge(as(options)),
@@ -293,6 +299,39 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         score: z.enum(["yes-probability", "fraction-yes", "step-product"]).optional(),
       }),
     judge: (options, { generativeStepReward }) => generativeStepReward(as(options)),
+  }),
+  judgeKind("judge.steps", {
+    summary: "a language model scores each step of a solution, or marks the wrong ones (ViLBench, VLRMBench)",
+    example: { aggregate: "mean" },
+    options: (z) =>
+      z.strictObject({
+        ...common(z),
+        verdict: z.enum(["scores", "marks"]).optional().describe("scores (default) on the scale, or a list of 0 and 1"),
+        scale: scaleOption(z).describe('of scores; default "1-5"'),
+        calls: z.enum(["one", "each"]).optional().describe("one call for all steps (default), or a call a step"),
+        criterion: z.string().optional().describe("what is judged of a step"),
+        aggregate: z
+          .union([
+            z.enum([
+              "min",
+              "max",
+              "last",
+              "mean",
+              "sum",
+              "prod",
+              "geomean",
+              "sum-log",
+              "mean-logit",
+              "sum-logit",
+              "mean-odds",
+            ]),
+            z.strictObject({ softmin: z.number().min(0) }),
+            z.strictObject({ lastFraction: z.number().positive().max(1) }),
+          ])
+          .optional()
+          .describe("how the steps' values become the solution's; default mean"),
+      }),
+    judge: async (options) => (await import("../../rewards/process/index.ts")).stepwiseJudge(as(options)),
   }),
   judgeKind("judge.self", {
     summary: "how sure a model is, in a word, that a solution is right",
@@ -453,6 +492,30 @@ const shipped: readonly (readonly [name: string, rubric: Judges.ShippedRubric, s
   ["judge.instructionFollowing", "instruction-following", "does the answer follow every instruction", false],
   ["judge.refusal", "refusal", "does the answer decline (1) or not (0)", false],
   ["judge.tone", "tone", "is the tone polite, respectful and fitting", false],
+  [
+    "judge.ragMultiHop",
+    "rag-multi-hop",
+    "does the answer join facts of several context.passages, each hop right",
+    false,
+  ],
+  [
+    "judge.ragCitation",
+    "rag-citation",
+    "does each claim carry the passage of context.passages that supports it",
+    false,
+  ],
+  [
+    "judge.ragAbstention",
+    "rag-abstention",
+    "does the answer decline exactly where context.passages do not tell",
+    false,
+  ],
+  [
+    "judge.ragConflict",
+    "rag-conflict",
+    "where context.passages contradict each other, is the conflict weighed and named",
+    false,
+  ],
 ];
 
 const rubricKinds = shipped.map(([name, rubric, summary, claims]) =>

@@ -1,3 +1,5 @@
+import { askForKey, storedKey } from "./key.svelte.ts";
+
 /** What went wrong, in the server's words. */
 export class ApiError extends Error {
   readonly status: number;
@@ -8,19 +10,6 @@ export class ApiError extends Error {
     this.status = status;
     this.code = code;
   }
-}
-
-const keyPlace = "laurel-key";
-
-/** The key of this tab, where the server asks for one. */
-export function storedKey(): string {
-  return sessionStorage.getItem(keyPlace) ?? "";
-}
-
-/** Keeps a key for this tab. */
-export function keepKey(key: string): void {
-  if (key === "") sessionStorage.removeItem(keyPlace);
-  else sessionStorage.setItem(keyPlace, key);
 }
 
 /**
@@ -48,6 +37,7 @@ export async function call<T>(path: string, options: RequestInit & { json?: unkn
   } catch {
     // no JSON: the status has to do
   }
+  if (said.code === "key-missing" || said.code === "key-wrong") askForKey(said.code === "key-wrong");
   throw new ApiError(response.status, said.code ?? "unknown", said.message ?? `the server answered ${response.status}`);
 }
 

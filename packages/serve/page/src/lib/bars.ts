@@ -6,7 +6,8 @@ type Library = typeof import("@observablehq/plot");
 /** A claim's judged bars as dots with their intervals, one a line. */
 export function barPlot({ dot, ruleX, ruleY }: Library, bars: readonly CatalogueBar[], width: number): PlotOptions {
   const rows = bars.map((bar) => ({ ...bar, name: `${bar.id} (${bar.role})` }));
-  const wrong = (bar: CatalogueBar): boolean => bar.asExpected === false || (bar.asExpected === null && bar.verdict === "fails");
+  const wrong = (bar: CatalogueBar): boolean =>
+    bar.asExpected === false || (bar.asExpected === null && bar.verdict === "fails");
   const stroke = (bar: CatalogueBar): string => (wrong(bar) ? "var(--bad)" : "var(--accent)");
   const marks: Markish[] = [
     ruleX([0], { stroke: "currentColor", strokeOpacity: 0.4 }),
