@@ -8,7 +8,7 @@ export type UnscoredRule = "official" | "drop" | "wrong";
 
 /** Items with the credit of a benchmark's rule. */
 export function credited(
-  benchmark: Pick<Benchmark, "rule">,
+  benchmark: Pick<Benchmark, "rule"> & Partial<Pick<Benchmark, "asks">>,
   items: readonly Answered[],
   unscored: UnscoredRule = "official",
 ): Credited[] {
@@ -17,6 +17,9 @@ export function credited(
   return items.map((item) => {
     if (item.repeats === undefined) return { ...item, credit: rule.credit(item) ?? instead };
     const credits = item.repeats.flatMap((one) => rule.credit({ ...item, ...one }) ?? instead ?? []);
+    // verdicts in one order are votes on the pair, which the rule counts together
+    if (item.votes !== undefined && benchmark.asks === "pairs in one order")
+      return { ...item, credit: rule.credit(item) ?? instead, credits };
     return { ...item, credit: credits.length === 0 ? null : mean(credits), credits };
   });
 }

@@ -38,7 +38,7 @@ export interface RunHeader {
   seed: string;
   /** How it was asked: by values, or by games in one order or both. */
   by: "values" | "one order" | "both orders";
-  /** How often each pair was asked about, where more than once: in an order drawn each time, unless in both. */
+  /** How often each item was asked about, where more than once; a pair that is asked in one order in one that is drawn each time. */
   repeats?: number | undefined;
   /** A hash of the items' ids and labels, so that two runs can be told to be of the same items. */
   items: string;
@@ -244,7 +244,7 @@ async function* answers(
         const games = gamesOf(heard);
         const answer = { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
         if ((options.repeats ?? 1) === 1 || benchmark.rule.countsVotes === true) return answer;
-        const repeats = [...Map.groupBy(heard, ({ repeat }) => repeat)].map(([, own]) => {
+        const repeats = [...Map.groupBy(heard, ({ repeat }) => repeat).values()].map((own) => {
           const votes = gamesOf(own);
           return { values: valuesOfGames(example, votes), votes };
         });

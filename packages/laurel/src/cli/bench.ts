@@ -290,7 +290,7 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
   if (card.repeats !== undefined) {
     const { sd, runSd, changed, variance } = card.repeats;
     lines.push(
-      `  ${run.header.repeats} repeats an item, of which the mean counts: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
+      `  ${run.header.repeats} repeats an item: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
     );
   }
   const more = card.figures.slice(1).filter((one) => one.value !== null);

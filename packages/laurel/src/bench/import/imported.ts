@@ -3,7 +3,7 @@ import { normalQuantile } from "../../stats/index.ts";
 import type { Benchmark } from "../benchmark.ts";
 import { figureEstimate } from "../figures.ts";
 import type { BenchRun } from "../run.ts";
-import type { ImportedResult } from "./results.ts";
+import type { ImportedResult } from "./result-file.ts";
 
 const prefix = "import:";
 

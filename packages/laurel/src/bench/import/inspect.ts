@@ -7,7 +7,7 @@ import {
   type ImportedResults,
   parsePython,
   type ResultFile,
-} from "./results.ts";
+} from "./result-file.ts";
 
 /**
  * An `.eval` log: a zip archive (zstd or deflate) of the log's header and its samples' summaries.

@@ -7,7 +7,7 @@ import {
   type ImportedResults,
   meanOfItems,
   type ResultFile,
-} from "./results.ts";
+} from "./result-file.ts";
 
 const own = new Set(["name", "alias", "sample_len", "sample_count", "samples"]);
 

@@ -6,7 +6,7 @@ import {
   type ImportedResults,
   meanOfItems,
   type ResultFile,
-} from "./results.ts";
+} from "./result-file.ts";
 
 /**
  * promptfoo's results (version 3): the score, the pass rate and each named score of every provider (and prompt, where there are several), an

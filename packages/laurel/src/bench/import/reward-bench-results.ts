@@ -7,7 +7,7 @@ import {
   type ImportedResults,
   meanOfItems,
   type ResultFile,
-} from "./results.ts";
+} from "./result-file.ts";
 
 /** A summary of reward-bench: the script's `{ model, <subset>: accuracy }`, or the command's `{ model, accuracy, num_prompts, extra_results }`. */
 export function rewardBenchResults(document: Raw, { file, system }: ResultFile): ImportedResults {
