@@ -40,12 +40,12 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("finds papers by words and filters, by address alone, at phone size", async () => {
-      const { page, quiet } = await openPage(browser, `${server.url}/#/papers?q=overoptimization`, "phone");
+      const { page, quiet } = await openPage(browser, `${server.url}/#/papers?q=starc`, "phone");
       const wanted = catalogue().filter((paper) =>
         [paper.slug, paper.title, ...paper.component, ...paper.claims.map((claim) => claim.statement)]
           .join(" ")
           .toLowerCase()
-          .includes("overoptimization"),
+          .includes("starc"),
       );
       await page.locator(".list article").first().waitFor();
       expect(await page.locator(".list article").count()).toBe(wanted.length);
@@ -60,7 +60,7 @@ describe.skipIf(noBrowser !== undefined)(
     });
 
     it("shows a paper with what uses it, runs it once more, and cancels a run", { timeout: 60_000 }, async () => {
-      const { page, quiet } = await openPage(browser, `${server.url}/#/papers/starc`);
+      const { page, quiet } = await openPage(browser, `${server.url}/#/papers/best-systems`);
       await page.getByText('from "laurel/stats"').waitFor();
       await page.getByRole("button", { name: "Look at 8 seeds" }).click();
       await page.getByText("no verdict follows from so few").waitFor();

@@ -3,7 +3,9 @@ import { compress } from "hono/compress";
 import { z } from "zod";
 import { type Operation, operation } from "../http/operation.ts";
 import { pageAssets } from "./assets.ts";
+import { benchmarkOperations } from "./benchmarks.ts";
 import { dataOperations } from "./data.ts";
+import { modelOperations } from "./models.ts";
 import { pairOperations } from "./pairs.ts";
 import { paperOperations } from "./papers.ts";
 import type { PageParts } from "./parts.ts";
@@ -70,6 +72,8 @@ export function pageOperations(parts: PageParts): Operation[] {
       }),
       handle: () => ({ files: workspace.list() }),
     }),
+    ...modelOperations(parts),
+    ...benchmarkOperations(parts),
     ...paperOperations(parts.papers),
     ...playgroundOperations(parts.service, parts),
     ...watchOperations(parts.watch),

@@ -1,10 +1,21 @@
 import { setPriority } from "node:os";
-import { isScored, messageOf, type Reward } from "laurel/core";
+import { isScored, type JsonObject, messageOf, type Reward, type Task } from "laurel/core";
+import type { Budget } from "laurel/models";
 import { rewardFrom } from "laurel/spec";
 import { Engine } from "../engine.ts";
-import type { FromShadow, ToShadow } from "./shadow-message.ts";
 
 // A reward in shadow, in a process of its own: whatever it does, the server's process does not wait for it.
+
+/** What the shadow's process is told. */
+export type ToShadow =
+  | { setup: { spec: string | JsonObject; seed: string | undefined; budget: Budget | undefined } }
+  | { batch: number; tasks: Task[] };
+
+/** What it answers: a value an answer, or null where there is none. */
+export type FromShadow =
+  | { ready: { name: string; sees: "candidate" | "group" | "order" } }
+  | { refused: string }
+  | { batch: number; values: (number | null)[][] };
 
 const answer = (message: FromShadow): void => {
   // nobody is left to answer where this fails

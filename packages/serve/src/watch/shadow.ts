@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { answerText, type JsonObject, promptText, type Task, UsageError } from "laurel/core";
 import type { Budget } from "laurel/models";
-import type { FromShadow, ToShadow } from "./shadow-message.ts";
+import type { FromShadow, ToShadow } from "./shadow-process.ts";
 
 /** One task that the reward in use has scored. */
 export interface Offered {
