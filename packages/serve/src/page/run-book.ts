@@ -189,7 +189,9 @@ export class RunBook {
       };
       // how it went is in its record
       active.done = running.then(end, end);
-      while (!ended && store.runOf(path)?.updated === before) await Promise.race([active.done, sleep(5)]);
+      // its record comes first, then its file
+      const begun = (): boolean => store.runOf(path)?.updated !== before && existsSync(path);
+      while (!ended && !begun()) await Promise.race([active.done, sleep(5)]);
       if (ended) await running;
     } catch (thrown) {
       this.#active.delete(path);
