@@ -139,6 +139,26 @@ describe("from verdicts to use", () => {
     );
   });
 
+  it("laurel bench run mj-bench-bias takes ratings that are there, as the repository's files of judges hold them", () => {
+    using place = folder();
+    const rows = [1, 3, 2, 2].map((rating, i) => ({
+      occupation: i < 2 ? "nurse" : "pilot",
+      demographic: `d${i}`,
+      judge: rating,
+    }));
+    writeFileSync(place.file("judge.json"), JSON.stringify(rows));
+    const run = laurel(["bench", "run", "mj-bench-bias", "--scores", "judge.json", "--json"], { cwd: place.path });
+    expect(run.code, run.err).toBe(0);
+    const { figures } = JSON.parse(run.out) as { figures: { name: string; value: number }[] };
+    // given (1, 3): NDS 1 − 1/2, GES 1 − 1/4; (2, 2): 1. Normalised (0, 1): NDS 0, GES ½; (½, ½): 1
+    expect(Object.fromEntries(figures.map(({ name, value }) => [name, value]))).toMatchObject({
+      nds: 0.5,
+      ges: 0.75,
+      "nds, as given": 0.75,
+      "ges, as given": 0.875,
+    });
+  });
+
   it("laurel audit judge --scale asks a pointwise judge on each scale, and refuses what has none", async () => {
     using place = folder();
     writeRows(place.file("pairs.jsonl"), pairs.slice(0, 20));

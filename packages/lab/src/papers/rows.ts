@@ -366,7 +366,7 @@ export const paperRows: readonly PaperRow[] = [
     slug: "discoverybench",
     title: "DiscoveryBench: Towards Data-Driven Discovery with Large Language Models",
     capability: "evaluation",
-    component: ["verify.match"],
+    component: ["verify.match", "hypothesisMatch", "discoveryTask", "discoveryTasks", "discoveryBenchTasks"],
   },
   {
     slug: "starc",
@@ -460,7 +460,15 @@ export const paperRows: readonly PaperRow[] = [
     slug: "randomcalculation",
     title: "Reasoning or Memorization? Unreliable Results of Reinforcement Learning Due to Data Contamination",
     capability: "policy",
-    component: ["verify.numeric", "numericCloseness", "randomCalculation", "random", "inverted", "majorityIncorrect"],
+    component: [
+      "verify.numeric",
+      "numericCloseness",
+      "randomCalculation",
+      "random",
+      "inverted",
+      "majorityIncorrect",
+      "partialPromptAudit",
+    ],
   },
   {
     slug: "e2lm",

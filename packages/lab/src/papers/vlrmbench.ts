@@ -401,7 +401,7 @@ const models: Claim = {
   statement:
     "No model of the 26 that were tested does well on all twelve tasks; GPT-4o gets 76.0 % on Forecasting Future",
   scope:
-    "Needs the twelve files with their pictures and vision-language models: laurel bench run vlrmbench FOLDER --reward '{ kind: judge.steps, model: URL, verdict: marks }' for the step tasks, --comparer '{ kind: judge.pairwise, model: URL, verdict: grades }' for pairs and critiques. Two of the files are read by the tests.",
+    "Needs the twelve files with their pictures and vision-language models: laurel bench run vlrmbench FOLDER --reward '{ kind: judge.steps, model: URL, verdict: marks }' for the step tasks, --comparer '{ kind: judge.pairwise, model: URL, verdict: grades }' for pairs and critiques.",
   evidence: "untestable",
   settings: {},
   seeds: 0,

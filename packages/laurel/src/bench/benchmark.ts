@@ -27,6 +27,8 @@ export interface Answered {
   votes?: readonly Game[] | undefined;
   /** What else the rule needs of the row. */
   facts?: JsonObject | undefined;
+  /** Where it was asked several times: each time's answer. `values` and `steps` are then the means over them, `votes` all games. */
+  repeats?: readonly Pick<Answered, "values" | "steps" | "votes">[] | undefined;
 }
 
 /** One comparison of two candidates as it was played. */
@@ -40,7 +42,10 @@ export interface Game {
 
 /** An item with what the official rule gives for it; null where it is unscored. */
 export interface Credited extends Answered {
+  /** Of repeats the mean. */
   credit: number | null;
+  /** Of each repeat that was scored. */
+  credits?: readonly number[] | undefined;
 }
 
 /** How means of parts make up a figure. */
@@ -84,6 +89,8 @@ export interface Rule {
   source: string;
   /** What an item gets; null where a value that it needs is missing. */
   credit(item: Answered): number | null;
+  /** Does the rule itself count several verdicts of a pair? Then what is asked repeatedly is votes, and no repeats of the item. */
+  countsVotes?: true | undefined;
   /** What the official rule gives an unscored item; "drop" where it has no rule for one. */
   unscored: number | "drop";
   /**
@@ -150,6 +157,8 @@ export interface Benchmark {
   read(rows: readonly BenchRow[]): Example[];
   /** Do candidates stand right ones first in the published file? Then a score file alone is enough (see `answeredAlone`). */
   readonly rightFirst: boolean;
+  /** A row of a file that holds all that the rule needs, scores included, for `answeredAlone`; where right ones need not come first. */
+  readonly alone?: ((row: Raw, place: RowPlace) => Answered) | undefined;
   /** Columns of the row, kept in `labels.extra`, that the rule needs. */
   readonly keep?: readonly string[] | undefined;
   /** Where an answer is a call of success: what it says, and what is true. Leaderboards then show which system is best in each subset. */

@@ -1,5 +1,6 @@
 import { type Estimate, NotEnoughDataError } from "../core/index.ts";
 import { creditEstimate, valueEstimate } from "../run/credit.ts";
+import { varianceOf } from "../stats/index.ts";
 import type { Answered, Benchmark, Credited, Figure, Sections } from "./benchmark.ts";
 
 /** What an unscored item counts: the official rule's value, nothing (it is left out), or 0. */
@@ -13,7 +14,39 @@ export function credited(
 ): Credited[] {
   const { rule } = benchmark;
   const instead = unscored === "wrong" ? 0 : unscored === "official" && rule.unscored !== "drop" ? rule.unscored : null;
-  return items.map((item) => ({ ...item, credit: rule.credit(item) ?? instead }));
+  return items.map((item) => {
+    if (item.repeats === undefined) return { ...item, credit: rule.credit(item) ?? instead };
+    const credits = item.repeats.flatMap((one) => rule.credit({ ...item, ...one }) ?? instead ?? []);
+    return { ...item, credit: credits.length === 0 ? null : mean(credits), credits };
+  });
+}
+
+/** How much credits vary between repeats of the same items. */
+export interface RepeatSpread {
+  /** Items with two scored repeats or more. */
+  items: number;
+  /** Mean over items of the variance between an item's repeats. */
+  variance: number;
+  /** √variance: how far one more repeat of an item would lie from its mean. */
+  sd: number;
+  /** The standard deviation of the mean credit of a run that asks once: √(Σ s_i²) / n. */
+  runSd: number;
+  /** The share of items whose repeats are not all the same. */
+  changed: number;
+}
+
+/** The spread between repeats; undefined where nothing was asked twice. */
+export function repeatSpread(items: readonly Credited[]): RepeatSpread | undefined {
+  const variances = items.flatMap(({ credits = [] }) => (credits.length < 2 ? [] : [varianceOf(credits)]));
+  if (variances.length === 0) return undefined;
+  const variance = mean(variances);
+  return {
+    items: variances.length,
+    variance,
+    sd: Math.sqrt(variance),
+    runSd: Math.sqrt(variance / variances.length),
+    changed: variances.filter((one) => one > 0).length / variances.length,
+  };
 }
 
 /** A figure taken apart: its value is the mean of the shares, so that intervals and paired differences are those of means. */
@@ -185,6 +218,8 @@ export interface Scorecard {
   subsets: Readonly<Record<string, Readonly<Record<string, Estimate | undefined>>>>;
   items: number;
   unscored: number;
+  /** Where items were asked several times. */
+  repeats?: RepeatSpread | undefined;
 }
 
 /** All figures of a benchmark with intervals; by subset what `subsetFigure` says. */
@@ -207,7 +242,9 @@ export function scorecard(benchmark: Benchmark, items: readonly Credited[], leve
       ),
     ]),
   );
-  return { figures, subsets, items: items.length, unscored: items.filter(({ credit }) => credit === null).length };
+  const repeats = repeatSpread(items);
+  const unscored = items.filter(({ credit }) => credit === null).length;
+  return { figures, subsets, items: items.length, unscored, ...(repeats === undefined ? {} : { repeats }) };
 }
 
 function mean(values: readonly number[]): number {

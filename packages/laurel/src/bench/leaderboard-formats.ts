@@ -93,7 +93,7 @@ export function leaderboardFacts(board: Leaderboard): string[] {
     facts.push(
       `the neighbours that fewest prompts would tell apart are ${nearest.a} and ${nearest.b}: about ${nearest.needed!.toLocaleString("en-GB")} prompts`,
     );
-  if (board.headline) facts.push(`chance: ${digits(board.chance, 3)}`);
+  if (board.headline && Number.isFinite(board.chance)) facts.push(`chance: ${digits(board.chance, 3)}`);
   if (board.tier === "schema only")
     facts.push("tier 'schema only': no real row of this benchmark has been read by this program's tests");
   return [...facts, ...board.notes];
@@ -109,7 +109,7 @@ export function leaderboardHtml(board: Leaderboard): string {
     });
   const x = `${figure}, ${level * 100} % interval`;
   const subsets = [...new Set(standings.flatMap((one) => Object.keys(one.subsets)))];
-  const line = board.headline ? { line: board.chance } : {};
+  const line = board.headline && Number.isFinite(board.chance) ? { line: board.chance } : {};
   const matrix = duelMatrix(board);
   const body: Html[] = [
     html`<h1>${text(`${title}: ${figure}`)}</h1>`,

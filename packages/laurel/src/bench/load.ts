@@ -83,7 +83,7 @@ async function folderOfJsonl(source: string): Promise<string[] | undefined> {
  * @throws InputError for a benchmark without such an order, or a row that is none
  */
 export async function answeredAlone(benchmark: Benchmark, file: string): Promise<Answered[]> {
-  if (!benchmark.rightFirst)
+  if (!benchmark.rightFirst && benchmark.alone === undefined)
     throw new InputError(
       { file },
       `${benchmark.title} does not have right candidates first, so its labels are needed too`,
@@ -95,7 +95,7 @@ export async function answeredAlone(benchmark: Benchmark, file: string): Promise
   for await (const batch of table.batches())
     for (const { line, row, bad } of batch) {
       if (bad !== undefined) throw bad;
-      const item = aloneRow(row, { file: table.file, line });
+      const item = (benchmark.alone ?? aloneRow)(row, { file: table.file, line });
       const count = seen.get(item.id) ?? 0;
       seen.set(item.id, count + 1);
       const ties = item.subsets["subset"] === "Ties" && benchmark.keep?.includes("ties") === true;

@@ -84,10 +84,12 @@ export async function runBenchmark(
     seed,
     by:
       "comparer" in contestant ? (ordersOf(benchmark, contestant) === "both" ? "both orders" : "one order") : "values",
-    ...("comparer" in contestant && (options.repeats ?? 1) > 1 ? { repeats: options.repeats } : {}),
     items: itemsHash(examples),
     count: examples.length,
+    ...(options.repeats === undefined || options.repeats === 1 ? {} : { repeats: options.repeats }),
   };
+  if (header.repeats !== undefined && "table" in contestant)
+    throw new UsageError("a file of scores holds one answer an item", "leave --repeat out");
   const done = options.out === undefined ? new Map<string, Answered>() : await begin(options.out, header, options);
   const left = examples.filter(({ task }) => !done.has(task.id));
   const writer = options.out === undefined ? undefined : await openAppend(options.out);
@@ -160,8 +162,8 @@ async function begin(out: string, header: RunHeader, options: RunBenchmarkOption
     ["fingerprint", "another version of the reward"],
     ["seed", "another seed"],
     ["by", "other orders"],
-    ["repeats", "another number of verdicts a pair"],
     ["items", "other items"],
+    ["repeats", "another number of repeats"],
   ];
   const changed = words.filter(([key]) => known.header[key] !== header[key]).map(([, what]) => what);
   if (changed.length > 0) throw new UsageError(`${out} is a run with ${changed.join(" and ")}`, hint);
@@ -232,15 +234,21 @@ async function* answers(
       const byId = Map.groupBy(votes, ({ id }) => id);
       yield some.map(({ example, places }) => {
         const heard = (byId.get(example.task.id) ?? []).sort((a, b) => a.repeat - b.repeat);
-        const games = heard.map(
-          ({ first, second, p, strength }): Game => ({
+        const gamesOf = (own: typeof heard): Game[] =>
+          own.map(({ first, second, p, strength }) => ({
             first: places[first]!,
             second: places[second]!,
             p,
             ...(strength === undefined ? {} : { strength }),
-          }),
-        );
-        return { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
+          }));
+        const games = gamesOf(heard);
+        const answer = { ...bare(benchmark, example), values: valuesOfGames(example, games), votes: games };
+        if ((options.repeats ?? 1) === 1 || benchmark.rule.countsVotes === true) return answer;
+        const repeats = [...Map.groupBy(heard, ({ repeat }) => repeat)].map(([, own]) => {
+          const votes = gamesOf(own);
+          return { values: valuesOfGames(example, votes), votes };
+        });
+        return { ...answer, repeats };
       });
       if (options.stop?.aborted === true) return;
     }
@@ -256,13 +264,32 @@ async function* answers(
     }
   };
   for await (const rows of scoreBatches(contestant.reward, tasks(), options))
-    yield rows.map(({ task, row }) => {
+    yield [...Map.groupBy(rows, ({ task }) => task)].map(([task, own]) => {
       const { example, places } = waiting.get(task)!;
       waiting.delete(task);
-      const scores = new Array<Score>(places.length);
-      for (const [now, before] of places.entries()) scores[before] = row.scores[now]!;
-      return fromScores(benchmark, example, scores);
+      const each = own.map(({ row }) => {
+        const scores = new Array<Score>(places.length);
+        for (const [now, before] of places.entries()) scores[before] = row.scores[now]!;
+        return fromScores(benchmark, example, scores);
+      });
+      return each.length === 1 ? each[0]! : averaged(each);
     });
+}
+
+/** Several answers for an item as one: means of values and steps, and each answer. */
+function averaged(each: readonly Answered[]): Answered {
+  const first = each[0]!;
+  const mean = (values: readonly (number | null | undefined)[]): number | null => {
+    const known = values.filter((one) => one !== null && one !== undefined);
+    return known.length === 0 ? null : known.reduce((a, b) => a + b, 0) / known.length;
+  };
+  const steps = first.steps?.map((own, c) => own?.map((_, s) => mean(each.map((one) => one.steps?.[c]?.[s]))) ?? null);
+  return {
+    ...first,
+    values: first.values.map((_, c) => mean(each.map((one) => one.values[c]))),
+    ...(steps === undefined ? {} : { steps }),
+    repeats: each.map((one) => ({ values: one.values, ...(one.steps === undefined ? {} : { steps: one.steps }) })),
+  };
 }
 
 /** Items that a comparer is asked about before they are kept. */

@@ -65,7 +65,10 @@ export function chosenOf(options: GeneratorOptions): Chosen {
 /** Refuses to write over a file without being told to. */
 export function mayWrite(path: string, overwrite: boolean | undefined): void {
   if (path !== "-" && overwrite !== true && existsSync(path))
-    throw new UsageError(`${path} is there already`, "write over it with --overwrite, or name another file after --out");
+    throw new UsageError(
+      `${path} is there already`,
+      "write over it with --overwrite, or name another file after --out",
+    );
 }
 
 /** `laurel bench make GENERATOR`: fresh pairs, or questions alone. */
@@ -89,9 +92,12 @@ export async function benchMake(name: string, options: Options): Promise<void> {
     { sample: 1000, seed },
   );
   const rows = examples.map((one) => nativeRow(options.questionsOnly === true ? bare(one) : one));
-  await writeRows(out, (async function* () {
-    yield rows;
-  })());
+  await writeRows(
+    out,
+    (async function* () {
+      yield rows;
+    })(),
+  );
   if (out === "-") return;
   const counts = Map.groupBy(examples, ({ subsets }) => `${subsets["topic"]}\u0000${subsets["form"]}`);
   if (options.json === true) {

@@ -47,7 +47,9 @@ function facts({ report, gold }: MadeBySearch): string[] {
     `${line("difficulty", found.difficulty)}, ${line("separability", found.separability)}, ${line("novelty", found.novelty)}`,
     ...(harder === null
       ? []
-      : [`first round less chosen topics: ${figure(harder)} (${harder.method}; questions that had no part in the choice)`]),
+      : [
+          `first round less chosen topics: ${figure(harder)} (${harder.method}; questions that had no part in the choice)`,
+        ]),
     `on the half by which they were chosen the topics look ${short(Math.abs(optimism))} ${optimism >= 0 ? "harder" : "easier"} than on this one`,
     goldText(gold),
     ...(explained === null || explained.explained === 0
@@ -72,7 +74,9 @@ export function searchText(made: MadeBySearch, page: string | undefined): string
     ),
     ...(others > 0 ? [`and ${whole(others)} that were not chosen; --json and --html have all`] : []),
     ...(report.dropped.length > 0
-      ? [`${counted(report.dropped.length, "topics")} dropped, such as '${plain(report.dropped[0]!.name, 50)}': ${plain(report.dropped[0]!.why, 80)}`]
+      ? [
+          `${counted(report.dropped.length, "topics")} dropped, such as '${plain(report.dropped[0]!.name, 50)}': ${plain(report.dropped[0]!.why, 80)}`,
+        ]
       : []),
     "",
     `Next: laurel eval ${shown(out)} --reward SPEC --subset topic   or   laurel bench run made ${shown(out)} --reward SPEC`,
@@ -90,24 +94,42 @@ export async function writeSearchPage(made: MadeBySearch, path: string): Promise
       some.slice(0, 40).map((one) => ({ name: plain(one.name, 34), estimate: one.report.accuracy })),
       { title, x: "accuracy, mean over takers", line: 0.5, note: "report half; Wilson intervals" },
     );
-  await savePage(path, `A benchmark that ${report.takers.join(", ")} ${report.takers.length === 1 ? "fails" : "fail"}`, [
-    html`<h1>A benchmark by search</h1><p class="muted">${text(`${made.proposer} proposer, ${made.writer} writer, ${report.rounds} rounds; takers: ${report.takers.join(", ")}`)}</p>`,
-    html`<ul>${facts(made).map((one) => html`<li>${text(one)}</li>`)}</ul>`,
-    raw(chart(topics.filter(({ name }) => chosen.has(name)), "The chosen topics")),
-    raw(chart(topics.filter(({ name }) => !chosen.has(name)), "Other topics, hardest first")),
-    html`<h2>All topics</h2>`,
-    htmlTable(
-      ["chosen", ...header],
-      topics.map((one) => [one.chosen ? "yes" : "", ...rowOf(one, 120)]),
-    ),
-    ...(report.dropped.length === 0
-      ? []
-      : [
-          html`<h2>Dropped</h2>`,
-          htmlTable(
-            ["topic", "round", "why"],
-            report.dropped.map(({ name, why, iteration }) => [plain(name, 120), String(iteration + 1), plain(why, 120)]),
-          ),
-        ]),
-  ]);
+  await savePage(
+    path,
+    `A benchmark that ${report.takers.join(", ")} ${report.takers.length === 1 ? "fails" : "fail"}`,
+    [
+      html`<h1>A benchmark by search</h1><p class="muted">${text(`${made.proposer} proposer, ${made.writer} writer, ${report.rounds} rounds; takers: ${report.takers.join(", ")}`)}</p>`,
+      html`<ul>${facts(made).map((one) => html`<li>${text(one)}</li>`)}</ul>`,
+      raw(
+        chart(
+          topics.filter(({ name }) => chosen.has(name)),
+          "The chosen topics",
+        ),
+      ),
+      raw(
+        chart(
+          topics.filter(({ name }) => !chosen.has(name)),
+          "Other topics, hardest first",
+        ),
+      ),
+      html`<h2>All topics</h2>`,
+      htmlTable(
+        ["chosen", ...header],
+        topics.map((one) => [one.chosen ? "yes" : "", ...rowOf(one, 120)]),
+      ),
+      ...(report.dropped.length === 0
+        ? []
+        : [
+            html`<h2>Dropped</h2>`,
+            htmlTable(
+              ["topic", "round", "why"],
+              report.dropped.map(({ name, why, iteration }) => [
+                plain(name, 120),
+                String(iteration + 1),
+                plain(why, 120),
+              ]),
+            ),
+          ]),
+    ],
+  );
 }

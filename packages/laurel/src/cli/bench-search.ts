@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   adaptiveProposer,
-  askJudge,
+  type askJudge,
   auditGold,
   checkPair,
   comparerTaker,
@@ -38,7 +38,6 @@ import {
   LaurelError,
   NotEnoughDataError,
   seedFrom,
-  split,
   UsageError,
 } from "../core/index.ts";
 import { openSource } from "../io/index.ts";
@@ -46,7 +45,7 @@ import { nativeRow } from "../io/schemas/native.ts";
 import { writeRows } from "../io/write-rows.ts";
 import { languageModelFrom } from "../models/index.ts";
 import { withModelRun } from "../models/model-run.ts";
-import { readExamples } from "../run/index.ts";
+import { Pool, readExamples } from "../run/index.ts";
 import { allKinds, rewardFrom, rewardFromText, specFromText } from "../spec/index.ts";
 import { judgeFrom } from "./audit-judge.ts";
 import { chosenOf, type GeneratorOptions, goldJson, listed, mayWrite } from "./bench-make.ts";
@@ -95,7 +94,9 @@ export async function benchSearch(options: Options): Promise<void> {
   // where its journal is there, the same command goes on or writes the same again
   if (!existsSync(`${out}.rounds`)) mayWrite(out, options.overwrite);
   using store = await storeOf(options);
-  const run = { ...runOptions(options, store), repeats: 1 };
+  // one pool for the whole search: a taker is called once a topic
+  await using pool = new Pool({ workers: options.workers });
+  const run = { ...runOptions(options, store), repeats: 1, pool };
   const takers: Taker[] = [];
   for (const text of options.takers) takers.push(await takerOf(text, options.grade, run));
   const names = distinct(takers.map(({ name }) => name));
@@ -125,10 +126,9 @@ export async function benchSearch(options: Options): Promise<void> {
     { overwrite: options.overwrite, rounds },
   );
   const stop = new AbortController();
-  const asking = new AbortController();
   using _interrupt = onInterrupt(stop, "finishing the round in work");
   let halted: LaurelError | undefined;
-  const context = withModelRun(directContext({ seed, signal: asking.signal }), {
+  const context = withModelRun(directContext({ seed }), {
     cache: options.cache === "off" ? undefined : store,
     budget: run.budget,
     identities: run.identities,
@@ -178,9 +178,12 @@ export async function benchSearch(options: Options): Promise<void> {
     ({ task, labels, ...rest }) => checkPair({ task, labels, ...rest }),
     { sample: options.audit, seed, level: options.level },
   );
-  await writeRows(out, (async function* () {
-    yield chosen.map(nativeRow);
-  })());
+  await writeRows(
+    out,
+    (async function* () {
+      yield chosen.map(nativeRow);
+    })(),
+  );
   const made = { report, gold, out, rows: chosen.length, proposer: proposer.name, writer: writer.name };
   if (options.html !== undefined) await writeSearchPage(made, options.html);
   if (options.json === true) process.stdout.write(`${JSON.stringify(searchJson(made), null, 2)}\n`);
@@ -289,8 +292,7 @@ async function partsOf(
         "name the topics with --topics FILE, or a model after --proposer",
       );
     return {
-      proposer:
-        proposer === "random" ? randomProposer(topics) : adaptiveProposer(topics, { explore: options.explore }),
+      proposer: proposer === "random" ? randomProposer(topics) : adaptiveProposer(topics, { explore: options.explore }),
       writer,
     };
   }
@@ -363,7 +365,12 @@ async function previousOf(
   const sets: Float64Array[] = [];
   for (const file of files) {
     const examples: Example[] = [];
-    for await (const batch of readExamples(file, { onBad: (bad) => { throw bad; } })) examples.push(...batch);
+    for await (const batch of readExamples(file, {
+      onBad: (bad) => {
+        throw bad;
+      },
+    }))
+      examples.push(...batch);
     const accuracies: number[] = [];
     for (const taker of takers) {
       const credits = (await taker.answer(examples, context)).filter((one) => one !== null);

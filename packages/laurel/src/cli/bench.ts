@@ -14,6 +14,8 @@ import {
   calibrate,
   credited,
   duelMatrix,
+  type FeatureGap,
+  importedBenchmark,
   type Leaderboard,
   leaderboard,
   leaderboardCsv,
@@ -28,6 +30,7 @@ import {
   type Scorecard,
   scorecard,
   subsetFigure,
+  surfaceFeatures,
   tiers,
   type UnscoredRule,
 } from "../bench/index.ts";
@@ -135,9 +138,9 @@ export async function benchRun(name: string, data: string | undefined, options: 
   const items = credited(benchmark, kept, rule);
   const card = scorecard(benchmark, items, options.level);
   if (options.json === true) {
-    const { figures, subsets, unscored } = card;
+    const { figures, subsets, unscored, repeats } = card;
     process.stdout.write(
-      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored }, null, 2)}\n`,
+      `${JSON.stringify({ v: 1, benchmark: benchmark.id, tier: benchmark.tier, system: run.header.system, by: run.header.by, chance: benchmark.chance, figures, subsets, items: card.items, unscored, ...(repeats === undefined ? {} : { repeats }) }, null, 2)}\n`,
     );
     return;
   }
@@ -178,16 +181,12 @@ async function aloneRun(benchmark: Benchmark, file: string, options: Run): Promi
 
 async function fullRun(benchmark: Benchmark, data: string | undefined, options: Run): Promise<BenchRun> {
   const { split, config, limit } = options;
-  if ((options.repeat ?? 1) > 1 && (options.comparer === undefined || benchmark.asks !== "pairs in one order"))
-    throw new UsageError(
-      `--repeat asks a comparer several times about pairs in one order, and ${options.comparer === undefined ? "a reward is asked once" : `${benchmark.title} asks for ${benchmark.asks}`}`,
-    );
   const all = await loadBenchmark(benchmark, data, { split, config, limit });
   const contestant = await contestantOf(options, benchmark, data);
   const pictures = options.images === undefined ? undefined : picturesIn(options.images);
   const able = answerable(benchmark, all, contestant);
   const examples = able.filter((example) => (pictures?.missing(example).length ?? 0) === 0);
-  for (const line of gapWarnings(examples)) process.stderr.write(`laurel: ${line}\n`);
+  for (const line of gapWarnings(examples, benchmark.by)) process.stderr.write(`laurel: ${line}\n`);
   if (examples.length < able.length)
     process.stderr.write(
       `laurel: ${counted(able.length - examples.length, "items")} are left out, since their pictures are not in ${shown(resolve(options.images!))}\n`,
@@ -204,7 +203,6 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   const run = await runBenchmark(benchmark, examples, contestant, {
     ...runOptions(options, store),
     ...(pictures === undefined ? {} : { open: pictures.open }),
-    repeats: options.repeat ?? 1,
     out: options.out,
     overwrite: options.overwrite,
     stop: stop.signal,
@@ -220,21 +218,34 @@ async function fullRun(benchmark: Benchmark, data: string | undefined, options: 
   return run;
 }
 
-/** Surface features that tell right from wrong candidates: a reward could score well by them alone. */
-function gapWarnings(examples: readonly Example[]): string[] {
+/** Surface features that tell right from wrong candidates: a reward could score well by them alone. Also within subsets that differ. */
+function gapWarnings(examples: readonly Example[], by: string | undefined): string[] {
   const texts = examples.filter(({ task }) => task.candidates.every((one) => answerText(one) !== ""));
-  if (texts.length < 20) return [];
-  try {
-    return representationGap(texts)
-      .filter(({ telling }) => telling)
-      .map(
-        ({ feature, auc }) =>
-          `${feature} alone tell${feature.endsWith("s") ? "" : "s"} right from wrong candidates: AUC ${figure(auc)}`,
-      );
-  } catch (thrown) {
-    if (thrown instanceof NotEnoughDataError) return [];
-    throw thrown;
-  }
+  const gaps = (own: readonly Example[], level?: number): FeatureGap[] => {
+    try {
+      return own.length < 20 ? [] : representationGap(own, undefined, level).filter(({ telling }) => telling);
+    } catch (thrown) {
+      if (thrown instanceof NotEnoughDataError) return [];
+      throw thrown;
+    }
+  };
+  const line = ({ feature, auc }: FeatureGap, where: string): string =>
+    `${where}${feature} alone tell${feature.endsWith("s") ? "" : "s"} right from wrong candidates: AUC ${figure(auc)}`;
+  const overall = gaps(texts);
+  const groups = by === undefined ? [] : [...Map.groupBy(texts, ({ subsets }) => subsets[by] ?? "")];
+  // a gap of a subset counts beside those of all others
+  const level = 1 - 0.05 / (groups.length * Object.keys(surfaceFeatures).length);
+  const within =
+    groups.length < 2
+      ? []
+      : groups.flatMap(([name, own]) =>
+          gaps(own, level)
+            .filter(({ feature }) => !overall.some((one) => one.feature === feature))
+            .map((gap) => line(gap, `in ${plain(name, 40)}, `)),
+        );
+  const shown = within.slice(0, 6);
+  if (within.length > 6) shown.push(`… and in ${within.length - 6} more subsets`);
+  return [...overall.map((gap) => line(gap, "")), ...shown];
 }
 
 const judgements = "judgements:";
@@ -276,6 +287,12 @@ function cardText(benchmark: Benchmark, run: BenchRun, card: Scorecard, out: str
       : []),
   ];
   if (head?.estimate !== undefined) lines.push(`  interval: ${head.estimate.method}`);
+  if (card.repeats !== undefined) {
+    const { sd, runSd, changed, variance } = card.repeats;
+    lines.push(
+      `  ${run.header.repeats} repeats an item, of which the mean counts: variance between an item's repeats ${short(variance, 3)} (sd ${short(sd, 3)}), ${short(100 * changed, 3)} % of the items change; asked once, the mean credit would vary by sd ${short(runSd, 3)}`,
+    );
+  }
   const more = card.figures.slice(1).filter((one) => one.value !== null);
   if (more.length > 0)
     lines.push(
@@ -361,7 +378,8 @@ function runsOf(
 ): { benchmark: Benchmark; runs: { system: string; items: Credited[] }[] } {
   const rule = unscoredRule(options.unscored);
   const read = files.map((file) => ({ file, run: readBenchRun(file) }));
-  const benchmark = benchmarkOf(read[0]!.run.header.benchmark);
+  const { benchmark: id } = read[0]!.run.header;
+  const benchmark = id.startsWith("import:") ? importedBenchmark(id) : benchmarkOf(id);
   for (const { file, run } of read) {
     const { header } = run;
     if (header.benchmark !== benchmark.id)

@@ -1,4 +1,6 @@
-import { matchRuns, parseRunFilter, runResults, runsFromRows } from "../bench/index.ts";
+import { readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { matchRuns, parseRunFilter, type RunTable, runResults, runsFromRows, trackerRows } from "../bench/index.ts";
 import { NotEnoughDataError, seedFrom, UsageError } from "../core/index.ts";
 import {
   curveResult,
@@ -54,17 +56,31 @@ function groupsOf(filters: readonly string[]): string[][] {
   return groups;
 }
 
+/** The runs' tables: one file, or all of a folder, such as TensorBoard's downloads. */
+async function runTables(source: string): Promise<RunTable[]> {
+  const folder = (await stat(source).catch(() => undefined))?.isDirectory() === true;
+  const files = folder
+    ? (await readdir(source)).filter((name) => /\.(?:csv|tsv|jsonl?|parquet)$/.test(name)).sort()
+    : [source];
+  if (files.length === 0) throw new UsageError(`${source} holds no tables of runs`, "CSV, JSON lines, JSON or Parquet");
+  return Promise.all(
+    files.map(async (name) => {
+      const columns = await readColumns(folder ? join(source, name) : name);
+      const rows = Array.from({ length: columns.size }, (_, row) =>
+        Object.fromEntries(columns.names.map((one) => [one, columns.cell(row, one)])),
+      );
+      return { name: basename(name).replace(/\.\w+$/, ""), rows };
+    }),
+  );
+}
+
 interface Tracked extends MethodCurves {
   results: readonly Line[];
   skipped: readonly string[];
 }
 
 async function methodsOf(file: string, { filters, envIds, window }: Options): Promise<Tracked[]> {
-  const columns = await readColumns(file);
-  const rows = Array.from({ length: columns.size }, (_, row) =>
-    Object.fromEntries(columns.names.map((name) => [name, columns.cell(row, name)])),
-  );
-  const runs = runsFromRows(rows);
+  const runs = runsFromRows(trackerRows(await runTables(file)));
   const experiments = groupsOf(filters).flatMap((group) => matchRuns(runs, parseRunFilter(group)));
   const first = experiments[0]!;
   const environments =

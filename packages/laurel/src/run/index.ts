@@ -28,7 +28,7 @@ export {
 } from "./gate.ts";
 export { type DataCounts, Inspector, type Lengths } from "./inspect.ts";
 export { type Basis, type Item, type Itemised, type ItemOptions, itemise } from "./items.ts";
-export { type Judged, judged, type ScoreSource } from "./judged.ts";
+export { type Judged, judged, type ScoreSource, shownOrder } from "./judged.ts";
 export { type LeafOptions, runnerContext, type ScoreCache } from "./leaf.ts";
 export { Limiter } from "./limiter.ts";
 export { Pool } from "./pool.ts";

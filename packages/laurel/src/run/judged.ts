@@ -1,4 +1,13 @@
-import { type Example, InputError, type Labels, type Reward, type Score, seedFrom, split } from "../core/index.ts";
+import {
+  type Example,
+  InputError,
+  type Labels,
+  type Reward,
+  type Score,
+  type Seed,
+  seedFrom,
+  split,
+} from "../core/index.ts";
 import { type ScoreTable, shuffleCandidates } from "../io/index.ts";
 import { rememberPlaces, scoresFor } from "../rewards/precomputed.ts";
 import { type ScoreAllOptions, scoreBatches } from "./score-all.ts";
@@ -18,6 +27,17 @@ export interface Judged {
   labels: Omit<Labels, "extra" | "steps" | "parts">;
   /** Scores in the order of the file's candidates: value and fault, or the reason why there is none. */
   scores: readonly Score[];
+}
+
+const orderSeed = ({ seed }: Pick<ScoreAllOptions, "seed">): Seed => split(seedFrom(seed ?? 0), "order");
+
+/**
+ * The order in which `judged` shows an example's candidates to a reward.
+ *
+ * @returns the place in the file of the candidate that is shown first, second, …
+ */
+export function shownOrder(example: Example, options: Pick<ScoreAllOptions, "seed">): readonly number[] {
+  return shuffleCandidates(example, orderSeed(options)).order;
 }
 
 /**
@@ -40,7 +60,7 @@ export async function* judged(
     yield* lookedUp(source.table, examples);
     return;
   }
-  const seed = split(seedFrom(options.seed ?? 0), "order");
+  const seed = orderSeed(options);
   const waiting = new Map<object, { example: Example; order: readonly number[]; left: number }>();
   async function* tasks() {
     for await (const batch of examples)

@@ -33,6 +33,7 @@ export * from "./improvement.ts";
 export * from "./inference.ts";
 export * from "./intransitivity.ts";
 export * from "./irt.ts";
+export * from "./irt-fit.ts";
 export type { IrtKind, IrtPrior, ItemParameters, Responses } from "./irt-model.ts";
 export * from "./irt-use.ts";
 export * from "./isotonic-fit.ts";

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { random, seedFrom, UsageError } from "../core/index.ts";
 import {
+  convexCoverageSet,
   coverageSet,
   dominates,
   expectedUtility,
@@ -126,3 +127,67 @@ describe("coverage", () => {
     ).toBe(2.5);
   });
 });
+
+describe("convexCoverageSet", () => {
+  it("has the corners of (1, 3), (2, 2), (3, 1), and the point on their segment with includeTies alone", () => {
+    // momaland's fixture
+    const points = [
+      [1, 3],
+      [2, 2],
+      [3, 1],
+      [1.5, 2],
+      [1, 3],
+    ];
+    expect(convexCoverageSet(points).indices).toEqual([0, 2]);
+    expect(convexCoverageSet(points, { includeTies: true }).indices).toEqual([0, 1, 2]);
+    expect(convexCoverageSet([[4, 2]])).toMatchObject({ indices: [0], weights: [Float64Array.of(0.5, 0.5)] });
+  });
+
+  it("is the upper envelope: for two objectives the same as walking along the convex hull", () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.integer({ min: 0, max: 30 }), fc.integer({ min: 0, max: 30 })), {
+          minLength: 1,
+          maxLength: 12,
+        }),
+        (points) => {
+          const { indices } = convexCoverageSet(points);
+          expect(indices.map((i) => String(points[i])).sort()).toEqual(hull(points).map(String).sort());
+        },
+      ),
+    );
+  });
+
+  it("holds what any weights choose, and leads by what it says for the weights that it gives (three objectives)", () => {
+    const rng = random(seedFrom("coverage"));
+    for (let round = 0; round < 20; round++) {
+      const points = Array.from({ length: 15 }, () => [rng.uniform(), rng.uniform(), rng.uniform()]);
+      const { indices, weights, leads } = convexCoverageSet(points);
+      // no weights find a point outside it; exact ties have probability 0
+      for (const i of coverageSet(points, simplexWeights(3, 40))) expect(indices).toContain(i);
+      for (const [at, i] of indices.entries()) {
+        expect(paretoFront(points)).toContain(i);
+        const value = (p: readonly number[]): number => p.reduce((sum, x, o) => sum + x * weights[at]![o]!, 0);
+        expect(value(points[i]!)).toBeGreaterThan(Math.max(...points.filter((_, j) => j !== i).map(value)));
+        const others = paretoFront(points).filter((j) => j !== i);
+        expect(value(points[i]!) - Math.max(...others.map((j) => value(points[j]!)))).toBeCloseTo(leads[at]!, 12);
+      }
+    }
+  });
+});
+
+/** The corners of the upper right hull of whole points, by turning directions (Andrew's monotone chain). */
+function hull(points: readonly (readonly [number, number])[]): (readonly [number, number])[] {
+  const sorted = [...new Map(points.map((p) => [String(p), p])).values()].sort((a, b) => b[0] - a[0] || b[1] - a[1]);
+  const kept: (readonly [number, number])[] = [];
+  for (const p of sorted) {
+    if (kept.length > 0 && p[1] <= kept.at(-1)![1]) continue;
+    while (kept.length > 1) {
+      const [a, b] = [kept.at(-2)!, kept.at(-1)!];
+      if ((b[0] - a[0]) * (p[1] - a[1]) - (b[1] - a[1]) * (p[0] - a[0]) > 0) break;
+      kept.pop();
+    }
+    kept.push(p);
+  }
+  return kept;
+}

@@ -1,4 +1,5 @@
 import { NotEnoughDataError, UsageError } from "../core/index.ts";
+import { maximin } from "./matrix-game.ts";
 import { checkSample, type Numbers } from "./sample.ts";
 
 /** Points in k objectives, all to be made large. */
@@ -110,6 +111,80 @@ export function simplexWeights(k: number, divisions: number): Float64Array[] {
 export function coverageSet(points: Points, weights: Points): number[] {
   objectives(points);
   return [...new Set(weights.map((weight) => bestFor(points, weight).index))].sort((a, b) => a - b);
+}
+
+/** The convex coverage set, exactly. */
+export interface ConvexCoverage {
+  /** Indices, ascending; of equal points the first. */
+  indices: number[];
+  /** For each, weights for which it leads by most. */
+  weights: Float64Array[];
+  /** For each, by how much it leads the next point of the Pareto front for those weights; Infinity for a front of one. */
+  leads: Float64Array;
+}
+
+/**
+ * The convex coverage set: the points that are best for *some* linear preference, each with weights that show it.
+ *
+ *     i is in it  ⇔  max_{w ≥ 0, Σ w = 1} min_{j ≠ i} w · (p_i − p_j) > 0
+ *
+ * The maximum is the value of a matrix game of objectives against other points, found by a linear programme in whole numbers. For points of
+ * the Pareto front that are in no such set, no linear scalarisation will ever choose them.
+ *
+ * @param options `includeTies`: also points of the front that are never the only best one, such as those on a segment between two others;
+ * `tolerance`: a lead of less, in units of the widest objective's range, is a tie, default 1e-9
+ * @throws as `paretoFront`
+ *
+ * Source: Roijers et al., JAIR 48 (2013); the programme is that of Roijers, Whiteson and Oliehoek, JAIR 52 (2015). Compare `coverageSet`, which
+ * tries given weights.
+ *
+ * @example
+ * convexCoverageSet([[1, 3], [2, 2], [3, 1], [1.5, 2]]).indices; // [0, 2]; with includeTies [0, 1, 2]
+ */
+export function convexCoverageSet(
+  points: Points,
+  options: { includeTies?: boolean | undefined; tolerance?: number | undefined } = {},
+): ConvexCoverage {
+  const k = objectives(points);
+  const { includeTies = false, tolerance = 1e-9 } = options;
+  const front = paretoFront(points);
+  let widest = 0;
+  for (let o = 0; o < k; o++) {
+    const values = front.map((i) => points[i]![o]!);
+    widest = Math.max(widest, Math.max(...values) - Math.min(...values));
+  }
+  const found: ConvexCoverage = { indices: [], weights: [], leads: new Float64Array() };
+  const leads: number[] = [];
+  for (const i of front) {
+    const others = front.filter((j) => j !== i);
+    if (others.length === 0) {
+      found.indices.push(i);
+      found.weights.push(new Float64Array(k).fill(1 / k));
+      leads.push(Number.POSITIVE_INFINITY);
+      continue;
+    }
+    const n = others.length;
+    const gaps = Float64Array.from({ length: k * n }, (_, at) => {
+      const o = Math.floor(at / n);
+      return (points[i]![o]! - points[others[at % n]!]![o]!) / widest;
+    });
+    const weights = maximin(
+      gaps.map((gap) => (gap + 1) / 2),
+      k,
+      n,
+    );
+    let lead = Number.POSITIVE_INFINITY;
+    for (let j = 0; j < n; j++) {
+      let gap = 0;
+      for (let o = 0; o < k; o++) gap += weights[o]! * gaps[o * n + j]!;
+      lead = Math.min(lead, gap);
+    }
+    if (!(includeTies ? lead >= -tolerance : lead > tolerance)) continue;
+    found.indices.push(i);
+    found.weights.push(weights);
+    leads.push(lead * widest);
+  }
+  return { ...found, leads: Float64Array.from(leads) };
 }
 
 /**

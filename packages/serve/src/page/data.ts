@@ -4,7 +4,7 @@ import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import type { PageParts } from "./parts.ts";
 import { fileQuery, mapQuery, needed, pageOf, pageQuery, stampOf, textOf } from "./queries.ts";
-import { exampleSortNames } from "./row-index.ts";
+import { exampleSortNames } from "./row-queries.ts";
 
 /** Files of tasks and their labels: what is in them, what may be wrong with them, and their rows. */
 export function dataOperations({ workspace, index, analysis }: PageParts): Operation[] {

@@ -2,7 +2,8 @@ import { open, rename, stat } from "node:fs/promises";
 import { type JsonObject, random, seedFrom, split } from "laurel/core";
 import { nativeRow } from "laurel/io";
 import { Problem } from "../http/problem.ts";
-import type { PairPlace, RowIndex } from "./row-index.ts";
+import type { RowIndex } from "./row-index.ts";
+import type { PairPlace } from "./row-queries.ts";
 import { VoteJournal } from "./vote-journal.ts";
 import {
   type Cast,

@@ -8,7 +8,7 @@ import { Problem } from "../http/problem.ts";
 import { isSwapped, LabelBook } from "./label-book.ts";
 import type { PageParts } from "./parts.ts";
 import { fileQuery, mapQuery, needed, pageOf, pageQuery, stampOf, textOf } from "./queries.ts";
-import type { PairPlace } from "./row-index.ts";
+import type { PairPlace } from "./row-queries.ts";
 import { isBad, isDisputed, type PairState, pairKey } from "./votes.ts";
 
 const rater = z.string().trim().min(1).max(100);

@@ -2,117 +2,21 @@ import type { FileHandle } from "node:fs/promises";
 import { open, stat } from "node:fs/promises";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { setImmediate as turn } from "node:timers/promises";
-import { candidateHash, type Example, isScored, promptHash, promptText, sha256 } from "laurel/core";
-import { nativeRow, parseMap, parseTaskRow } from "laurel/io";
-import { itemise, type Row, readExamples } from "laurel/run";
+import { type Example, sha256 } from "laurel/core";
+import { parseMap, parseTaskRow } from "laurel/io";
+import { type Row, readExamples } from "laurel/run";
 import { Problem } from "../http/problem.ts";
-
-/** One page of a long list. */
-export interface Paged<T> {
-  /** How many there are in all, under the filter. */
-  total: number;
-  offset: number;
-  rows: readonly T[];
-}
-
-/** What a list is narrowed and ordered by. */
-export interface RowQuery {
-  offset: number;
-  limit: number;
-  /** Part of the id or, of examples, of any text. */
-  search?: string | undefined;
-  filter?: string | undefined;
-  sort?: string | undefined;
-}
-
-/** A row of scores as lists show it: no texts. */
-export interface ScoreLine {
-  n: number;
-  id: string;
-  repeat: number;
-  best: number | null;
-  margin: number | null;
-  top: number | null;
-  low: number | null;
-  spread: number | null;
-  candidates: number;
-  unscored: number;
-  faults: number;
-}
-
-/** An example as lists show it. */
-export interface ExampleLine {
-  n: number;
-  id: string;
-  prompt: string;
-  candidates: number;
-  /** Characters of its longest answer. */
-  longest: number;
-  /** Ways in which it is labelled, such as `preferred`. */
-  labels: string;
-  subsets: Readonly<Record<string, string>>;
-  /** The share of raters that contradict its label, where there are several. */
-  dissent: number | null;
-}
-
-/** Where a pair of candidates stands among a file's pairs. */
-export interface PairPlace {
-  k: number;
-  id: string;
-  first: number;
-  second: number;
-}
-
-const schema = `
-  CREATE TABLE files (file INTEGER PRIMARY KEY, path TEXT NOT NULL, kind TEXT NOT NULL, used INTEGER NOT NULL);
-  CREATE TABLE scores (file INTEGER, n INTEGER, id TEXT, repeat INTEGER, at INTEGER, bytes INTEGER, best INTEGER, margin REAL,
-    top REAL, low REAL, spread REAL, candidates INTEGER, unscored INTEGER, faults INTEGER, PRIMARY KEY (file, n)) WITHOUT ROWID;
-  CREATE INDEX scores_id ON scores (file, id);
-  CREATE TABLE examples (file INTEGER, n INTEGER, id TEXT, prompt TEXT, candidates INTEGER, longest INTEGER, labels TEXT,
-    subsets TEXT, dissent REAL, same TEXT, equal INTEGER, line TEXT, PRIMARY KEY (file, n)) WITHOUT ROWID;
-  CREATE INDEX examples_id ON examples (file, id);
-  CREATE TABLE pairs (file INTEGER, k INTEGER, id TEXT, one INTEGER, two INTEGER, PRIMARY KEY (file, k)) WITHOUT ROWID;
-  CREATE INDEX pairs_id ON pairs (file, id);
-  CREATE INDEX examples_same ON examples (file, same);
-`;
-
-/** Filters of rows of scores, by name. */
-const scoreFilters: Readonly<Record<string, string>> = {
-  unscored: "unscored > 0",
-  faults: "faults > 0",
-  tied: "margin = 0",
-  spread: "spread > 0",
-};
-/** Orders of rows of scores, by name. */
-const scoreSorts: Readonly<Record<string, string>> = {
-  file: "n",
-  closest: "margin IS NULL, margin, n",
-  widest: "margin DESC, n",
-  lowest: "top IS NULL, top, n",
-  highest: "top DESC, n",
-  disputed: "spread DESC, n",
-};
-/** Filters of examples besides `KEY=VALUE` of a subset. */
-const exampleFilters: Readonly<Record<string, string>> = {
-  labelled: "labels <> ''",
-  unlabelled: "labels = ''",
-  disputed: "dissent > 0",
-  equal: "equal > 0",
-  repeated: "same IN (SELECT same FROM examples AS e WHERE e.file = examples.file GROUP BY same HAVING count(*) > 1)",
-};
-const exampleSorts: Readonly<Record<string, string>> = {
-  file: "n",
-  longest: "longest DESC, n",
-  shortest: "longest, n",
-  candidates: "candidates DESC, n",
-  disputed: "dissent DESC, n",
-  prompt: "same, n",
-};
-
-/** Names that `sort` and `filter` of lists take. */
-export const scoreFilterNames = Object.keys(scoreFilters) as [string, ...string[]];
-export const scoreSortNames = Object.keys(scoreSorts) as [string, ...string[]];
-export const exampleSortNames = Object.keys(exampleSorts) as [string, ...string[]];
+import {
+  type ExampleLine,
+  examplesWanted,
+  type Paged,
+  type PairPlace,
+  type RowQuery,
+  type ScoreLine,
+  schema,
+  scoresWanted,
+} from "./row-queries.ts";
+import { exampleValues, scoreValues } from "./row-values.ts";
 
 interface Scored {
   file: number;
@@ -201,20 +105,9 @@ export class RowIndex implements Disposable {
   /** A page of a file's examples. */
   async exampleLines(path: string, query: RowQuery, map?: string): Promise<Paged<ExampleLine>> {
     const { file } = await this.#examples(path, map);
-    const where = ["file = ?"];
-    const values: SQLInputValue[] = [file];
-    if (query.search !== undefined && query.search !== "") {
-      where.push("instr(lower(line), lower(?)) > 0");
-      values.push(JSON.stringify(query.search).slice(1, -1));
-    }
-    const [key, value] = query.filter?.split("=", 2) ?? [];
-    if (key !== undefined && value !== undefined) {
-      where.push("json_extract(subsets, ?) = ?");
-      values.push(`$.${JSON.stringify(key)}`, value);
-    } else if (query.filter !== undefined && exampleFilters[query.filter] !== undefined)
-      where.push(exampleFilters[query.filter]!);
+    const { where, values, sort } = examplesWanted(file, query);
     const columns = "n, id, prompt, candidates, longest, labels, subsets, dissent";
-    const found = this.#page("examples", columns, where, values, exampleSorts[query.sort ?? "file"] ?? "n", query);
+    const found = this.#page("examples", columns, where, values, sort, query);
     const rows = found.rows.map((row) => ({ ...row, subsets: JSON.parse(row["subsets"] as string) as object }));
     return { ...found, rows: rows as unknown as ExampleLine[] };
   }
@@ -445,17 +338,6 @@ async function lineAt(handle: FileHandle, { at, bytes }: Place): Promise<string>
   return line.toString("utf8");
 }
 
-function scoresWanted(file: number, { filter, search, sort }: Omit<RowQuery, "offset" | "limit">) {
-  const where = ["file = ?"];
-  const values: SQLInputValue[] = [file];
-  if (filter !== undefined && scoreFilters[filter] !== undefined) where.push(scoreFilters[filter]);
-  if (search !== undefined && search !== "") {
-    where.push("instr(lower(id), lower(?)) > 0");
-    values.push(search);
-  }
-  return { where, values, sort: scoreSorts[sort ?? "file"] ?? "n" };
-}
-
 function missing(what: string): never {
   throw new Problem(404, "no-such-row", `there is no ${what} in the file`);
 }
@@ -473,70 +355,4 @@ async function tailOf(handle: FileHandle, bytes: number): Promise<string> {
   const tail = Buffer.alloc(Math.min(tailBytes, bytes));
   await handle.read(tail, 0, tail.length, bytes - tail.length);
   return sha256(tail.toString("latin1"));
-}
-
-const notScores = "its rows are no scores in Laurel's form, such as laurel score writes";
-
-function scoreValues(line: string, n: number): { id: string; repeat: number; rest: (number | null)[] } {
-  let row: Row;
-  try {
-    row = JSON.parse(line) as Row;
-  } catch {
-    throw new Problem(422, "not-scores", `row ${n + 1} is not JSON: ${notScores}`);
-  }
-  if (typeof row?.id !== "string" || !Array.isArray(row.scores)) throw new Problem(422, "not-scores", notScores);
-  const values = row.scores.filter(isScored);
-  const numbers = values.map(({ value }) => value);
-  const spreads = values.flatMap(({ spread }) => (spread === undefined ? [] : [spread.sd]));
-  return {
-    id: row.id,
-    repeat: row.repeat ?? 0,
-    rest: [
-      row.best ?? null,
-      row.margin ?? null,
-      numbers.length === 0 ? null : Math.max(...numbers),
-      numbers.length === 0 ? null : Math.min(...numbers),
-      spreads.length === 0 ? null : Math.max(...spreads),
-      row.scores.length,
-      row.scores.length - values.length,
-      values.filter(({ fault }) => fault !== undefined).length,
-    ],
-  };
-}
-
-const shownPrompt = 300;
-
-function exampleValues(example: Example): SQLInputValue[] {
-  const { task, labels, subsets } = example;
-  const row = nativeRow(example);
-  return [
-    task.id,
-    promptText(task).slice(0, shownPrompt),
-    task.candidates.length,
-    task.candidates.reduce((most, { output }) => Math.max(most, textLength(output)), 0),
-    ["preferred", "correct", "value", "steps", "parts"].filter((name) => name in labels).join(", "),
-    JSON.stringify(subsets),
-    dissentOf(example),
-    promptHash(task),
-    task.candidates.length - new Set(task.candidates.map(candidateHash)).size,
-    JSON.stringify(row),
-  ];
-}
-
-/** The largest share of raters that contradict a pair's label; null where no pair has two raters. */
-function dissentOf({ task, labels, cluster }: Example): number | null {
-  const { preferred } = labels;
-  if (preferred === undefined || preferred.length < 2) return null;
-  const scores = task.candidates.map(() => ({ value: 0 }));
-  const row = { id: task.id, repeat: 0, cluster, subsets: {}, labels: { preferred }, scores };
-  const shares = itemise([row], { basis: "preferences" }).items.flatMap(({ dissent }) => dissent ?? []);
-  return shares.length === 0 ? null : Math.max(...shares);
-}
-
-function textLength(output: Example["task"]["candidates"][number]["output"]): number {
-  let sum = 0;
-  for (const { content } of output)
-    if (typeof content === "string") sum += content.length;
-    else for (const part of content) if ("text" in part) sum += part.text.length;
-  return sum;
 }

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { basename, dirname, isAbsolute, join, relative, sep } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -8,35 +8,8 @@ import { scoreFile } from "laurel/run";
 import { openStore, type RunRecord, type Store } from "laurel/store";
 import { Problem } from "../http/problem.ts";
 import type { Service } from "../service.ts";
+import { beginsScored, outputOf, type RunEntry, stateOf } from "./run-entry.ts";
 import type { Workspace } from "./workspace.ts";
-
-/** A run, or a file of scores that no run of the folder's store knows. */
-export interface RunEntry {
-  /** The scored rows, below the folder. */
-  file: string;
-  id: string | null;
-  state: "running" | "done" | "stopped" | "interrupted" | "file";
-  reward: string | null;
-  /** The tasks, below the folder; null where they are elsewhere or unknown. */
-  input: string | null;
-  map: string | null;
-  rows: number | null;
-  /** Rows that there will be, where that can be told from the input. */
-  total: number | null;
-  bad: number;
-  faults: JsonObject;
-  unscored: JsonObject;
-  usage: readonly JsonObject[];
-  error: string | null;
-  created: string | null;
-  updated: string;
-  bytes: number;
-  /** Milliseconds since the run was begun or taken up, and rows since then; only while it runs here. */
-  live: { milliseconds: number; rows: number } | null;
-  /** Can it be stopped, or gone on with, from here? Else why not. */
-  can: "stop" | "resume" | null;
-  cannot: string | null;
-}
 
 /** What a run is asked for. */
 export interface RunRequest {
@@ -310,7 +283,7 @@ export class RunBook {
     if (!file.endsWith(".jsonl") || bytes === 0) return false;
     const known = this.#looks.get(file);
     if (known?.changed === changed && known.bytes === bytes) return known.scored;
-    const scored = scoredStart.test(startOf(this.#workspace.resolve(file)));
+    const scored = beginsScored(this.#workspace.resolve(file));
     this.#looks.set(file, { changed, bytes, scored });
     return scored;
   }
@@ -340,33 +313,3 @@ export class RunBook {
 }
 
 const mostRuns = 10_000;
-const scoredStart = /^\s{0,9}\{"v":1,"id":"(?:[^"\\]|\\.){0,1000}"(?:,"repeat":\d{1,9})?,"scores":\[/;
-
-function startOf(path: string): string {
-  const file = openSync(path, "r");
-  try {
-    const start = Buffer.alloc(2048);
-    return start.subarray(0, readSync(file, start)).toString("utf8");
-  } finally {
-    closeSync(file);
-  }
-}
-
-/** Beside the input, in the folder that is served. */
-function outputOf(input: string): string {
-  return `${input.replace(/\.gz$/, "").replace(/\.(jsonl?|ndjson|csv|tsv|parquet)$/, "")}.scored.jsonl`;
-}
-
-/** A run's state as people see it: a running one that no process writes was interrupted. */
-function stateOf({ state, summary }: RunRecord, here: boolean): RunEntry["state"] {
-  if (here) return "running";
-  if (state !== "running") return state;
-  const { pid } = summary;
-  if (typeof pid !== "number" || pid === process.pid) return "interrupted";
-  try {
-    process.kill(pid, 0);
-    return "running";
-  } catch {
-    return "interrupted";
-  }
-}

@@ -7,7 +7,7 @@ import { type Operation, operation } from "../http/operation.ts";
 import { Problem } from "../http/problem.ts";
 import type { PageParts } from "./parts.ts";
 import { fileQuery, needed, pageOf, pageQuery, stampOf, textOf } from "./queries.ts";
-import { scoreFilterNames, scoreSortNames } from "./row-index.ts";
+import { scoreFilterNames, scoreSortNames } from "./row-queries.ts";
 
 const listQuery = {
   search: { schema: z.string().max(500), description: "part of an id" },

@@ -107,7 +107,7 @@ export const discoveryBench: Benchmark = {
   asks: "scores",
   chance: { value: 0, why: "no hypothesis, or one of another context" },
   pitfalls: [
-    "The reward is the hypothesis match score: verify.match of hypotheses where both sides are structured; published answers are prose, which a model must first take apart.",
+    "The reward is the hypothesis match score: verify.match of hypotheses where both sides are structured; published answers are prose, which hypothesisJudge takes apart with a model.",
     "The score divides by the number of predicted parts, so that verbose answers lose.",
     "Greedy matching depends on the order of the predicted parts: look at pairing: optimal too.",
     "The released evaluator passes whole hypotheses to its questions on variables and relation, and takes every answer that begins with A as 'very similar'.",

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { dataPath } from "../../../../../test/data.ts";
-import { answerText } from "../../core/index.ts";
 import { type Aggregate, aggregateSteps } from "../../rewards/process/index.ts";
 import { toolCalls } from "../../rewards/verify/tools/index.ts";
 import type { Answered, Game } from "../benchmark.ts";
@@ -313,57 +312,6 @@ describe.skipIf(steps === undefined)("ProcessBench's rows (skipped where the sha
     expect(say(() => -1)).toMatchObject({ f1: 0, "correct accuracy": 1, "error accuracy": 0, "binary f1": 0 });
     const late = say((label) => (label < 0 ? -1 : label + 1));
     expect(late).toMatchObject({ f1: 0, "correct accuracy": 1, "binary f1": 1 });
-  });
-});
-
-const vlrm = folder("vlrmbench/location_error.jsonl");
-
-describe.skipIf(vlrm === undefined)("VLRMBench's two files (skipped where the shared data is absent)", () => {
-  const read = (name: string) => {
-    const file = dataPath(`vlrmbench/${name}.jsonl`)!;
-    return benchmarkOf("vlrmbench").read(
-      lines<Record<string, unknown>>(file).map((row, i) => ({ row, place: { file, line: i + 1 } })),
-    );
-  };
-  const both = vlrm === undefined ? [] : [...read("location_error"), ...read("image_ref_error")];
-
-  it("are all read, with the counts of rows, steps and wrong steps that the specification states", () => {
-    const counts = (task: string) => {
-      const marks = both.filter(({ subsets }) => subsets["task"] === task).map(({ labels }) => labels.steps![0]!);
-      return [marks.length, marks.flat().length, marks.flat().filter((one) => one === 0).length];
-    };
-    expect(counts("location_error")).toEqual([126, 1676, 206]);
-    expect(counts("image_ref_error")).toEqual([58, 806, 165]);
-  });
-
-  it("mark exactly the steps of reasoning_error that differ from those of step_list, in every row of location_error", () => {
-    const plain = (text: string): string => text.replace(/\s+/g, " ").trim();
-    for (const [i, row] of lines<{ step_list: string[] }>(vlrm!).entries()) {
-      const { task, labels } = both[i]!;
-      const text = answerText(task.candidates[0]!);
-      const same = task.candidates[0]!.steps!.map(({ start, end }, t) =>
-        plain(text.slice(start, end)) === plain(row.step_list[t]!) ? 1 : 0,
-      );
-      expect(same).toEqual(labels.steps![0]);
-    }
-  });
-
-  it("give a reward that knows the labels 1 in every figure, and one that calls all steps right 0 for the wrong ones", () => {
-    const say = (value: (label: number) => number) =>
-      figures(
-        "vlrmbench",
-        both.map(({ task, labels, cluster, subsets }) => {
-          const steps = [labels.steps![0]!.map((one) => value(one!))];
-          return { id: task.id, cluster, subsets, labels, values: [null], steps };
-        }),
-      );
-    expect(say((label) => label)).toMatchObject({ steps: 1, location_error: 1, image_ref_error: 1 });
-    // all right: F1- = 2N/(2N + P), F1_w = P/(P + N) of it
-    const [n, p] = [1470, 206];
-    expect(say(() => 1)).toMatchObject({
-      location_error: expect.closeTo(((p / (n + p)) * 2 * n) / (2 * n + p), 12),
-      "location_error F1+": 0,
-    });
   });
 });
 

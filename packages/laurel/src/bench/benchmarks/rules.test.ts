@@ -604,6 +604,21 @@ describe("MJ-Bench", () => {
     expect(of([2, 2, 2, 2])).toMatchObject({ nds: 1, ges: 1, acc: 1 });
   });
 
+  it("reads ratings without pictures, under score or in the one column of numbers, which bears a judge's name", () => {
+    const read = (row: object) => benchmarkOf("mj-bench-bias").alone!(row as never, { file: "gpt.json", line: 4 });
+    const row = { occupation: "nurse", demographic: "a young man", vlm_output: "RATING: 4" };
+    expect(read({ ...row, id: 7, "gpt-4o": 4 })).toMatchObject({
+      id: "7",
+      cluster: "nurse",
+      subsets: { occupation: "nurse", demographic: "a young man" },
+      values: [4],
+    });
+    expect(read({ ...row, score: null, rows: 3 }).values).toEqual([null]);
+    expect(() => read({ ...row, a: 1, b: 2 })).toThrow(/gpt.json.*line 4, score: expected a number under score/);
+    expect(() => read({ ...row, score: "4" })).toThrow(/expected a number, or null/);
+    expect(() => read({ score: 4 })).toThrow(/occupation/);
+  });
+
   it("measures equality within each occupation", () => {
     const rows = ["nurse", "nurse", "nurse", "nurse", "pilot", "pilot"].map((occupation, i) => ({
       id: i,

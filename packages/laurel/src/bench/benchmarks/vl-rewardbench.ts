@@ -89,6 +89,7 @@ export const vlRewardBench: Benchmark = {
     "Hallucination is three of five pairs, so 'overall' is mostly that; 'macro' is not.",
     "Pairs were chosen because small judges get them wrong: their ceiling is not fair to those judges, and below 50 % does not mean worse than guessing elsewhere.",
     "Ask an odd number of times: `--repeat 9` asks so often, each time in a drawn order that is kept with the vote, and shows 1, 3, 5 and 7 votes too. More votes help strong judges and harm weak ones (`laurel papers show vl-rewardbench`).",
+    "The official judge ends with 'Overall Judgment: Answer 1 is better': `{ kind: judge.pairwise, verdict: overall }`. The model must see the picture.",
     "Leave the models that chose the pairs out of a ranking.",
     "Sizes: general 183, hallucination 749, reasoning 318 (recalled by the specification; they sum to 1,250).",
   ],
@@ -103,6 +104,7 @@ export const vlRewardBench: Benchmark = {
   rule: {
     text: "a pair's class is that of more than half of its votes; overall = agree / (agree + reject) over all pairs, macro = mean over the three groups",
     source: "VL-RewardBench (2024), cal.py",
+    countsVotes: true,
     credit: rule(null) as (item: Answered) => number | null,
     unscored: "drop",
     figures: [

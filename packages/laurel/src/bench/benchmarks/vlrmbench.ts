@@ -224,9 +224,9 @@ export const vlrmBench: Benchmark = {
   id: "vlrmbench",
   title: "VLRMBench",
   about: "vision-language rewards as step checkers, outcome judges and critics: twelve tasks",
-  tier: "real rows parsed",
+  tier: "schema only",
   tierWhy:
-    "two of its twelve files (location_error and image_ref_error, 184 rows with 2,482 steps) are read and scored; the others are read by the columns that its scripts use, and no figure of a model could be compared",
+    "no row is among the data that the tests read, and no figure of a model could be compared; rules and columns are those of the released scripts",
   data: {
     hub: "Winston-Yuan/VLRMBench",
     licence: "Apache-2.0 (the repository JCruan519/VLRMBench; that of the pictures' sources is not stated)",

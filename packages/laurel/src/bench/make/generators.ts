@@ -1,11 +1,12 @@
 import { UsageError } from "../../core/index.ts";
 import { didYouMean } from "../../io/index.ts";
 import { arithmetic } from "./arithmetic.ts";
+import { discovery } from "./discovery.ts";
 import type { Chosen, GeneratedTopic, Generator } from "./generator.ts";
 import { steerMe } from "./steer.ts";
 
 /** All generators of fresh questions. A new one is a file with a `Generator` and a line here. */
-export const generators: readonly Generator[] = [arithmetic, steerMe];
+export const generators: readonly Generator[] = [arithmetic, steerMe, discovery];
 
 /**
  * The generator of a name.

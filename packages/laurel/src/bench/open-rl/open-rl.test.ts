@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { UsageError } from "../../core/index.ts";
+import { trackerRows } from "./import-runs.ts";
 import { parseRunFilter, runFilterText } from "./query.ts";
 import { matchRuns, runResults, runsFromRows } from "./tracked-runs.ts";
 
@@ -84,5 +85,81 @@ describe("tracked runs", () => {
     expect(() => runResults(matchRuns(runs, parseRunFilter(["?metric=loss", "ppo"])))).toThrow(/no run has logged/);
     expect(() => matchRuns(runs, filter("sac"))).toThrow(/no run fits 'sac'/);
     expect(() => runsFromRows([{ step: 1 }])).toThrow(/row 1 names no run/);
+  });
+});
+
+describe("runs of other trackers", () => {
+  const names = ["CartPole-v1__ppo__1__170", "CartPole-v1__dqn__2__171"];
+  const value = (run: number, step: number): number => 10 * run + step;
+  const metric = "charts/episodic_return";
+  const steps = [1, 2, 3];
+  const flat = names.flatMap((run, r) => steps.map((step) => ({ run, r, step })));
+  /** The same two runs, as each tracker writes them. */
+  const exports = {
+    "W&B, chart download": [
+      {
+        name: "wandb_export",
+        rows: steps.map((step) => ({
+          Step: step,
+          ...Object.fromEntries(
+            names.flatMap((run, r) =>
+              ["", "__MIN", "__MAX"].map((end) => [`${run} - ${metric}${end}`, end === "" ? value(r, step) : -1]),
+            ),
+          ),
+        })),
+      },
+    ],
+    "W&B, history of a run": names.map((name, r) => ({
+      name,
+      rows: steps.map((step) => ({ _step: step, _runtime: 9 * step, [metric]: value(r, step) })),
+    })),
+    MLflow: [
+      {
+        name: "metrics",
+        rows: flat.map(({ run, r, step }) => ({
+          run_id: run,
+          key: metric,
+          value: value(r, step),
+          step,
+          timestamp: step,
+        })),
+      },
+    ],
+    "TensorBoard, all runs": [
+      {
+        name: "tb",
+        rows: flat.map(({ run, r, step }) => ({ run, tag: metric, step, value: value(r, step), wall_time: 0 })),
+      },
+    ],
+    "a row a step": [
+      {
+        name: "runs",
+        rows: flat.map(({ run, r, step }) => ({
+          run_name: run,
+          "config.lr": 0.1,
+          global_step: step,
+          [metric]: value(r, step),
+        })),
+      },
+    ],
+  };
+  const filter = parseRunFilter([`?metric=${metric}`, "ppo", "dqn?seed=2"]);
+
+  it.each(Object.keys(exports) as (keyof typeof exports)[])("are read from %s", (name) => {
+    const found = matchRuns(runsFromRows(trackerRows(exports[name])), filter);
+    expect(runResults(found, 2).map(({ experiment, environment, mean }) => [experiment, environment, mean])).toEqual([
+      ["ppo", "CartPole-v1", 2.5],
+      ["dqn", "CartPole-v1", 12.5],
+    ]);
+  });
+  it("are read from TensorBoard's download of one curve, whose file names the run and the tag", () => {
+    const tables = names.map((run, r) => ({
+      name: `run-${run}-tag-return`,
+      rows: steps.map((step) => ({ "Wall time": 0, Step: step, Value: value(r, step) })),
+    }));
+    const found = matchRuns(runsFromRows(trackerRows(tables)), parseRunFilter(["?metric=return", "ppo"]));
+    expect(runResults(found, 1)[0]!.mean).toBe(3);
+    expect(trackerRows(exports["a row a step"])[0]).toMatchObject({ lr: 0.1, env_id: "CartPole-v1", seed: 1 });
+    expect(() => runsFromRows(trackerRows([{ name: "x", rows: [{ lr: 1 }] }]))).toThrow("names no run");
   });
 });

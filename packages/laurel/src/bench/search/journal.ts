@@ -38,7 +38,11 @@ export async function openJournal(
 ): Promise<SearchJournal> {
   if (options.overwrite === true && existsSync(path)) truncateSync(path, 0);
   if (existsSync(path)) await truncateToLastWholeLine(path);
-  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter((line) => line !== "") : [];
+  const lines = existsSync(path)
+    ? readFileSync(path, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+    : [];
   const done = lines.length === 0 ? [] : roundsOf(path, lines, header, options.rounds);
   const writer = await openAppend(path);
   if (lines.length === 0) await writer.append(JSON.stringify(header));
@@ -68,7 +72,10 @@ function roundsOf(file: string, lines: readonly string[], header: SearchHeader, 
   );
   if (differs !== undefined) throw new UsageError(`${file} is of a search with other ${differs}`, hint);
   if (header.fingerprints.includes(null) && rest.length < rounds)
-    throw new UsageError(`${file} is unfinished, and one of its rewards or models states no version to go on with`, hint);
+    throw new UsageError(
+      `${file} is unfinished, and one of its rewards or models states no version to go on with`,
+      hint,
+    );
   return rest.map((one, i) => unpacked(one, { file, line: i + 2 }));
 }
 
@@ -77,7 +84,10 @@ function packed({ topics, ...round }: SearchRound): JsonObject {
     ...(round as unknown as JsonObject),
     topics: topics.map(({ questions, ...topic }) => ({
       ...(topic as unknown as JsonObject),
-      questions: questions.map(({ example, ...one }) => ({ ...(one as unknown as JsonObject), row: nativeRow(example) })),
+      questions: questions.map(({ example, ...one }) => ({
+        ...(one as unknown as JsonObject),
+        row: nativeRow(example),
+      })),
     })),
   };
 }

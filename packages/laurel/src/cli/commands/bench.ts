@@ -63,6 +63,17 @@ export const bench: Add = (program) => {
     .option("--json", "print one object of JSON")
     .action(async (files: string[], options) => (await import("../bench.ts")).benchReport(files, options));
   command
+    .command("import")
+    .description("results of lm-evaluation-harness, Inspect, reward-bench and promptfoo as one table")
+    .argument("<FILE...>", "results files or logs; NAME=FILE calls the system NAME")
+    .option("--task <TASK>", "only this task")
+    .option("--metric <METRIC>", "only this metric")
+    .option("--runs <FOLDER>", "write a run a result that has items, for laurel bench report and compare")
+    .option("--csv <FILE>", "also write a CSV file")
+    .option("--level <LEVEL>", "confidence of the intervals", number(0, 1), 0.95)
+    .option("--json", "print one object of JSON")
+    .action(async (files: string[], options) => (await import("../bench-import.ts")).benchImport(files, options));
+  command
     .command("compare")
     .description("is run A better than run B? The paired difference, by subset too (exit code 1: A is worse)")
     .argument("<A>", "a file that laurel bench run --out wrote")

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from "node:fs/promises";
-import { inflateRawSync } from "node:zlib";
+import { inflateRawSync, zstdDecompressSync } from "node:zlib";
 import { InputError } from "../../core/index.ts";
 
 /** A file in a zip archive. */
@@ -28,7 +28,7 @@ async function readAt(file: FileHandle, position: number, length: number, path: 
 }
 
 /**
- * Opens a zip archive (stored and deflated entries; no encryption, no archives over 4 GiB).
+ * Opens a zip archive (stored, deflated and zstd entries; no encryption, no archives over 4 GiB).
  * @throws InputError for a file that is no such archive
  */
 export async function openZip(path: string): Promise<Zip> {
@@ -58,6 +58,7 @@ export async function openZip(path: string): Promise<Zip> {
       const from = entry.offset + 30 + local.readUInt16LE(26) + local.readUInt16LE(28);
       const packed = await readAt(file, from, entry.packed, path);
       if (entry.method === 0) return packed;
+      if (entry.method === 93) return zstdDecompressSync(packed, { maxOutputLength: Math.max(1, entry.bytes) });
       if (entry.method !== 8)
         throw new InputError({ file: path, field: entry.name }, `compression method ${entry.method} is not read`);
       // the stated size bounds what a hostile archive can inflate to

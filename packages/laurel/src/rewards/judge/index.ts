@@ -23,6 +23,7 @@ export * from "./downstream.ts";
 export * from "./facets.ts";
 export * from "./grm.ts";
 export { clean as cleanForJudge, saysNothing } from "./hygiene.ts";
+export * from "./hypotheses.ts";
 export type { JudgeComparer, Judged, JudgeReward } from "./judge.ts";
 export * from "./judge-tools.ts";
 export * from "./length-rule.ts";
@@ -48,8 +49,8 @@ export * from "./self-score.ts";
 export * from "./step-indicators.ts";
 export * from "./swap.ts";
 export * from "./swap-report.ts";
-export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./text-style.ts";
+export { type ToolJudgeOptions, type ToolTrace, toolJudge, traceOf } from "./tools.ts";
 export * from "./trajectory.ts";
 export {
   answerTag,
@@ -65,6 +66,7 @@ export {
   jsonVerdict,
   labelledScore,
   lastNumber as lastLineNumber,
+  overallJudgment,
   preferredLine,
   readVerdict,
   resultMarker,

@@ -23,6 +23,7 @@ import {
   type Grade,
   type Grammar,
   gradedChoice,
+  overallJudgment,
   preferredLine,
   type Side,
 } from "./verdict.ts";
@@ -40,7 +41,7 @@ export interface PairOptions extends JudgeOptions {
 }
 
 /** How a pairwise judge states its verdict. */
-export type PairForm = "brackets" | "preferred" | "answer" | "letter" | "grades";
+export type PairForm = "brackets" | "preferred" | "answer" | "letter" | "overall" | "grades";
 
 /** Options of `pairwiseJudge`. */
 export interface PairwiseOptions extends PairOptions {
@@ -48,10 +49,10 @@ export interface PairwiseOptions extends PairOptions {
   criterion?: string | undefined;
   /**
    * "brackets" (default) `[[A]]`; "preferred" a last line `Preferred: A`; "answer" `<answer>A</answer>`; "letter" the first word, without
-   * reasoning; "grades" a last list `[7, 4]` of a grade for each, whose difference is the strength.
+   * reasoning; "overall" `Overall Judgment: Answer A is better` (VL-RewardBench); "grades" a last list `[7, 4]` of a grade for each, whose difference is the strength.
    */
   verdict?: PairForm | undefined;
-  /** May it tie? Default true; "preferred", "answer" and "letter" have no tie, and equal "grades" always tie. */
+  /** May it tie? Default true; "preferred", "answer", "letter" and "overall" have no tie, and equal "grades" always tie. */
   tie?: boolean | undefined;
   /** Of "grades"; default "0-10". */
   scale?: Scale | string | undefined;
@@ -149,6 +150,8 @@ function sideGrammar(form: PairForm, tie: boolean): Grammar<Side> {
       return answerTag<Side>({ A: "A", B: "B" });
     case "letter":
       return firstWord<Side>({ A: "A", B: "B" });
+    case "overall":
+      return overallJudgment();
     default:
       throw new UsageError(`there is no pairwise verdict form "${String(form)}"`);
   }

@@ -14,6 +14,7 @@ import {
   jsonScore,
   labelledScore,
   lastNumber,
+  overallJudgment,
   preferredLine,
   readVerdict,
   resultMarker,
@@ -128,6 +129,13 @@ describe("grammars", () => {
     expect(read(bracketRating(ten), "[[7]] [[8]]")).toBe("unreadable");
     expect(read(preferredLine(), "both good\nPreferred: B")).toBe("B");
     expect(read(preferredLine(), "Preferred: B or A")).toBe("unreadable");
+    const overall = (text: string) => read(overallJudgment(), text);
+    expect(overall("Both are fine.\n**Overall Judgment**: Answer 2 is\nslightly better.")).toBe("B");
+    expect(overall("Therefore, Answer A is the better one; Answer B is better in style.")).toBe("A");
+    // as VL-RewardBench's, it takes nothing that stands before the judgment
+    expect(overall("Answer 1 is better in style. Overall Judgment: neither.")).toBe("unreadable");
+    expect(overall("Answer 1 is better.")).toBe("unreadable");
+    expect(overall(`${"Therefore ".repeat(50_000)}${"answer ".repeat(50_000)}`)).toBe("unreadable");
     expect(read(firstWord({ Yes: 1, No: 0 }), "**yes**, it is")).toBe(1);
     expect(read(firstWord({ Yes: 1, No: 0 }), "Yesterday")).toBe("unreadable");
     expect(read(jsonScore(five), 'Sure: {"reason": "ok", "score": "4"}')).toEqual({ score: 4, rationale: "ok" });

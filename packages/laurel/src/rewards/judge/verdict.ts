@@ -251,6 +251,27 @@ export function preferredLine(): Grammar<Side> {
   };
 }
 
+/**
+ * "Overall Judgment: Answer A is better" (VL-RewardBench): after the first "Overall Judgment" or "Therefore", the first "Answer … is [the]
+ * [slightly] better", over line breaks and without asterisks. 1 and 2 stand for A and B. There is no tie.
+ *
+ * @source VL-RewardBench (2024), its regular expression; whatever the case here
+ */
+export function overallJudgment(): Grammar<Side> {
+  return {
+    id: "overall-judgment-1",
+    form: 'Give your reasoning first. Then end with "Overall Judgment: Answer A is better." or "Overall Judgment: Answer B is better."',
+    read(text) {
+      const flat = text.replaceAll("*", "").replace(/\s+/g, " ");
+      const from = flat.search(/overall judgment|therefore/i);
+      if (from < 0) return unreadable('there is no "Overall Judgment"');
+      const said = /answer ([12AB]) is (?:the )?(?:slightly )?better/i.exec(flat.slice(from))?.[1]?.toUpperCase();
+      if (said === undefined) return unreadable('no "Answer A is better" follows');
+      return said === "1" || said === "A" ? "A" : "B";
+    },
+  };
+}
+
 /** One of `A++`, `A+`, `A=B`, `B+`, `B++` in the member `choice` of a JSON object (WildBench); nothing else is read as a tie. */
 export function gradedChoice(): Grammar<Grade> {
   const grades: readonly string[] = ["A++", "A+", "A=B", "B+", "B++"];

@@ -1,5 +1,5 @@
 import { type Estimate, UsageError } from "../../core/index.ts";
-import { anchorItems, fitIrt, normalQuantile } from "../../stats/index.ts";
+import { anchorItems, fitIrt, irtFit, normalQuantile } from "../../stats/index.ts";
 import type { Line, Method } from "./method.ts";
 
 /** `laurel stats irt`: what items measure, and how able models or judges are. */
@@ -15,6 +15,7 @@ export const irt: Method = {
       "sd of normal priors on slope (about 1) and intercept (about 0); 0 for none (default: 0, or 1 for fewer than 100 persons)",
     anchors: "also choose so many items that stand for all (default: 0)",
     items: "how many items to print, hardest first (default: 20)",
+    fit: "also print infit and outfit of so many items, and of as many persons, that fit worst (default: 0)",
   },
   run(columns, settings) {
     const [person, item] = ["person", "item"].map((name) => placesOf(columns.texts(settings.text(name, name)))) as [
@@ -78,12 +79,31 @@ export const irt: Method = {
     const chosen = (anchors?.items ?? []).map(
       (j, at): Line => ({ name: `anchor ${item.names[j]}: share`, value: anchors!.weights[at]! }),
     );
+    const worst = settings.number("fit", 0);
+    const fits = worst === 0 ? undefined : irtFit(model, { persons, items, data }, model.ability);
+    const misfits = (["items", "persons"] as const).flatMap((what): Line[] => {
+      if (fits === undefined) return [];
+      const { infit, outfit } = fits[what];
+      const names = what === "items" ? item.names : person.names;
+      return [...names.keys()]
+        .sort((a, b) => outfit[b]! - outfit[a]!)
+        .slice(0, worst)
+        .flatMap((at) => [
+          { name: `outfit of ${names[at]}`, value: outfit[at]! },
+          { name: `infit of ${names[at]}`, value: infit[at]! },
+        ]);
+    });
     const backward = model.slope.filter((a) => a < 0).length;
     return {
-      lines: [...abilities, ...shown, ...chosen],
+      lines: [...abilities, ...shown, ...misfits, ...chosen],
       notes: [
         `${kind} on ${persons} x ${items}: ${model.converged ? "converged" : "did not converge"} after ${model.iterations} iterations, log-likelihood ${model.logLikelihood.toFixed(2)}${sd > 0 ? `, normal priors of sd ${sd}` : ""}`,
         ...(persons < 30 ? [`${persons} persons say little about single items: the priors carry them`] : []),
+        ...(worst === 0
+          ? []
+          : [
+              "fit is about 1 where the model holds; above 1.5 there is noise or a wrong label, below 0.5 an item that repeats others",
+            ]),
         ...(backward === 0
           ? []
           : [`${backward} items are answered rightly by the less able (slope below 0): look at their labels`]),

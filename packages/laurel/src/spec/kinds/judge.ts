@@ -128,7 +128,7 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
       z.strictObject({
         ...pair(z),
         criterion: z.string().optional().describe("what is judged"),
-        verdict: z.enum(["brackets", "preferred", "answer", "letter", "grades"]).optional(),
+        verdict: z.enum(["brackets", "preferred", "answer", "letter", "overall", "grades"]).optional(),
         scale: scaleOption(z).describe('of the verdict "grades"; default "0-10"'),
         tie: z.boolean().optional().describe("may it tie? default true"),
         count: z.enum(["share", "majority"]).optional().describe("of several votes; default share"),
@@ -284,7 +284,10 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         observe: z.enum(["last", "none", "all"]).optional().describe("which observations are shown; default last"),
         order: z.enum(["success-first", "success-last"]).optional(),
         hideReasoning: z.boolean().optional().describe("default true"),
-        screenshots: z.boolean().optional().describe("show pictures among the observations; default where the model reads them"),
+        screenshots: z
+          .boolean()
+          .optional()
+          .describe("show pictures among the observations; default where the model reads them"),
         maxChars: z.int().min(100).optional(),
       }),
     judge: (options, { trajectoryJudge }) => trajectoryJudge(as(options)),

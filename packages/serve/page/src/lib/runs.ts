@@ -1,6 +1,6 @@
 import type { CompareFacts } from "../../../src/page/analyse-compare.ts";
 import type { LabelFacts, ScoreFacts } from "../../../src/page/analyse-scores.ts";
-import type { RunEntry } from "../../../src/page/run-book.ts";
+import type { RunEntry } from "../../../src/page/run-entry.ts";
 
 export type { CompareFacts, LabelFacts, RunEntry, ScoreFacts };
 

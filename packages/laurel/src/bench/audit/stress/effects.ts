@@ -34,8 +34,8 @@ const lengthOf = (text: string): number => Math.log(1 + text.length);
  *
  *     logit P(first chosen) = position + label · (±1) + length · Δ log(1 + characters)/sd + format · Δ log(1 + marks)/sd
  *
- * Marks are lines, list items, headings, bold, code fences and table rows. `first` is the one that stands first in the file; where the
- * format fixes which one that is, a coin decides, and position is not told apart. Ties count half. The labels are regressed on the same
+ * Marks are lines, list items, headings, bold, code fences and table rows. `first` is the one that the reward saw first (of a score file: the
+ * first in the file); where that is always the better one or always the worse one, a coin decides, and position is not told apart. Ties count half. The labels are regressed on the same
  * columns, so that one sees how much of an effect the labels ask for.
  *
  * @param pairs scored labelled pairs
@@ -48,10 +48,11 @@ export function effectsOf(
 ): Section<Effects> {
   const scored = pairs.filter(({ item }) => item.credit !== null);
   if (scored.length < 20) return { missing: `${scored.length} scored pairs are too few for a regression (20)` };
-  const inOrder = scored.filter(({ better, worse }) => better < worse).length / scored.length;
+  const stoodFirst = ({ better, worse, betterFirst: first }: StressPair): boolean => first ?? better < worse;
+  const inOrder = scored.filter(stoodFirst).length / scored.length;
   const mixed = inOrder > 0.05 && inOrder < 0.95;
   const coin = random(options.seed);
-  const betterFirst = scored.map(({ better, worse }) => (mixed ? better < worse : coin.below(2) === 0));
+  const betterFirst = scored.map((pair) => (mixed ? stoodFirst(pair) : coin.below(2) === 0));
   const y = scored.map(({ item }, i) => (betterFirst[i] ? item.credit! : 1 - item.credit!));
   const label = betterFirst.map((first) => (first ? 1 : -1));
   const delta = (of: (text: string) => number): number[] =>
@@ -81,9 +82,8 @@ export function effectsOf(
     ? "the reward sees one candidate at a time, so that position cannot matter"
     : mixed
       ? undefined
-      : "the better one always stands in the same place of the file, so that position and label cannot be told apart";
-  if (position === undefined)
-    columns.push({ term: "position", unit: "stands first in the file", values: scored.map(() => 1) });
+      : "the better one always stands in the same place, so that position and label cannot be told apart";
+  if (position === undefined) columns.push({ term: "position", unit: "stands first", values: scored.map(() => 1) });
   try {
     const fit = logisticRegression(
       columns.map(({ values }) => values),

@@ -8,12 +8,22 @@ export interface StressPair {
   /** Places of the better and the worse candidate in the file. */
   better: number;
   worse: number;
+  /** Was the better one shown before the worse one? Default: as in the file. */
+  betterFirst?: boolean | undefined;
   betterText: string;
   worseText: string;
 }
 
-/** The labelled pairs of examples, those worked out from right and wrong (or values) included; ties of the raters left out. */
-export function stressPairs(examples: readonly Example[], judged: readonly Judged[]): StressPair[] {
+/**
+ * The labelled pairs of examples, those worked out from right and wrong (or values) included; ties of the raters left out.
+ *
+ * @param shown the order in which a reward of groups saw an example's candidates; default: that of the file
+ */
+export function stressPairs(
+  examples: readonly Example[],
+  judged: readonly Judged[],
+  shown?: (example: Example) => readonly number[],
+): StressPair[] {
   const known = new Map(examples.map((example) => [example.task.id, example]));
   const first = judged.filter(({ repeat }) => repeat === 0);
   if (first.length === 0) return [];
@@ -21,7 +31,9 @@ export function stressPairs(examples: readonly Example[], judged: readonly Judge
     const example = known.get(item.id)!;
     const [better, worse] = item.which.split(">").map(Number) as [number, number];
     const text = (place: number): string => answerText(example.task.candidates[place]!);
-    return { example, item, better, worse, betterText: text(better), worseText: text(worse) };
+    const order = shown?.(example);
+    const betterFirst = order === undefined ? better < worse : order.indexOf(better) < order.indexOf(worse);
+    return { example, item, better, worse, betterFirst, betterText: text(better), worseText: text(worse) };
   });
 }
 

@@ -21,7 +21,8 @@ export function placeTasks(pairs: readonly StressPair[], most: number): Task[] {
       (order, k): Task => ({
         ...example.task,
         id: `place/${item.id}/${item.which}/${k}`,
-        candidates: order.map((place) => example.task.candidates[place]!),
+        // copies, so that a score file's places are those of this order
+        candidates: order.map((place) => ({ ...example.task.candidates[place]! })),
       }),
     ),
   );

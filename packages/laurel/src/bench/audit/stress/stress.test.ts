@@ -102,6 +102,28 @@ describe("stressReward", () => {
     });
   });
 
+  it("gives place its partial effect by the order that the reward saw, not by that of the file", async () => {
+    // logistic choices: log length counts 1.5, standing first 1
+    const leaning = groupwise(
+      "leaning",
+      ({ id, candidates }) => {
+        const rng = random(seedFrom(id));
+        return candidates.map((one, i) => {
+          const u = rng.uniform();
+          return 1.5 * Math.log(1 + answerText(one).length) + (i === 0 ? 1 : 0) + Math.log(u / (1 - u)) / Math.SQRT2;
+        });
+      },
+      { version: 1 },
+    );
+    const { effects } = shown(
+      (await stressReward({ name: "leaning", reward: leaning }, questions(500), { probes: 1 })).effects,
+    );
+    const position = effects.find(({ term }) => term === "position")!;
+    // by the file's order the coefficient would be 0, as the order that is shown is drawn anew
+    expect(position.reward.low).toBeGreaterThan(0.3);
+    expect(Math.abs(position.labels!.value)).toBeLessThan(0.4);
+  });
+
   it("finds scores that change with the batch, and does not blame the batch for noise", async () => {
     const leaky: Reward = {
       ...length,
@@ -156,15 +178,20 @@ describe("stressReward", () => {
     const folder = mkdtempSync(join(tmpdir(), "laurel-stress-"));
     try {
       const scored = async (tasks: readonly Example["task"][], name: string) => {
-        const rows = tasks.map(({ id, candidates }) =>
-          JSON.stringify({ id, scores: candidates.map((one) => answerText(one).length) }),
-        );
+        return await table(tasks, (candidates) => candidates.map((one) => answerText(one).length), name);
+      };
+      const table = async (
+        tasks: readonly Example["task"][],
+        of: (candidates: Example["task"]["candidates"]) => number[],
+        name: string,
+      ) => {
+        const rows = tasks.map(({ id, candidates }) => JSON.stringify({ id, scores: of(candidates) }));
         writeFileSync(join(folder, name), rows.join("\n"));
         return { name, table: await readScores(join(folder, name)) };
       };
       const own = examples.map((one) => one.task);
       const bare = await stressReward(await scored(own, "bare.jsonl"), examples);
-      for (const part of [bare.perturbations, bare.contrast, bare.offTopic])
+      for (const part of [bare.perturbations, bare.contrast, bare.offTopic, bare.place])
         expect(part).toMatchObject({ missing: expect.stringContaining("--write-probes") });
       expect(bare.batch).toMatchObject({ missing: expect.stringContaining("batches") });
       const full = await stressReward(await scored([...own, ...stressTasks(examples)], "full.jsonl"), examples);
@@ -172,6 +199,11 @@ describe("stressReward", () => {
       expect(full.perturbations).toEqual(live.perturbations);
       expect(full.contrast).toEqual(live.contrast);
       expect(full.offTopic).toEqual(live.offTopic);
+      // both orders of a pair are among the probes: length does not mind them, a judge that leans to the first does
+      expect(full.place).toMatchObject({ flips: { value: 0 }, first: { value: 0.5 }, pairs: 30 });
+      const first = (candidates: readonly unknown[]) => candidates.map((_, i) => -i);
+      const leans = await stressReward(await table([...own, ...stressTasks(examples)], first, "first.jsonl"), examples);
+      expect(leans.place).toMatchObject({ flips: { value: 1 }, first: { value: 1 } });
       expect(full.evaluation.accuracy).toEqual(live.evaluation.accuracy);
       const distance = shown(
         (

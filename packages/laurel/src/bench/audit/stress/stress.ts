@@ -10,6 +10,7 @@ import {
   Pool,
   type ScoreAllOptions,
   type ScoreSource,
+  shownOrder,
 } from "../../../run/index.ts";
 import { askOf } from "./ask.ts";
 import { type Consistency, type ContrastItem, consistencyOf, contrastPairs, contrastTasks } from "./contrast.ts";
@@ -76,6 +77,7 @@ function probesOf(
   examples: readonly Example[],
   grouped: boolean,
   options: StressOptions,
+  orders = grouped,
 ): Probes {
   const most = options.probes ?? 200;
   const seed = split(seedFrom(options.seed ?? 0), "stress");
@@ -83,13 +85,13 @@ function probesOf(
     flips: planFlips(pairs, { grouped, most, seed }),
     contrast: options.contrast?.slice(0, most) ?? contrastPairs(examples, { most }),
     offTopic: offTopicTasks(examples, { most }),
-    place: grouped ? placeTasks(pairs, most) : [],
+    place: orders ? placeTasks(pairs, most) : [],
   };
 }
 
 /**
  * The tasks that must be scored elsewhere for a stress audit from a score file, beside the file's own: perturbed, contrasted and
- * off-topic texts. Rows of the score file with their ids then fill those parts.
+ * off-topic texts, and pairs in both orders. Rows of the score file with their ids then fill those parts.
  *
  * @param examples labelled examples, as for `stressReward`
  */
@@ -104,15 +106,20 @@ export function stressTasks(examples: readonly Example[], options: StressOptions
       scores: task.candidates.map(() => ({ value: 0 })),
     }),
   );
-  const { flips, contrast, offTopic } = probesOf(onePerExample(pairsOrNone(examples, blank)), examples, false, options);
-  return [...flips.tasks, ...contrastTasks(contrast), ...offTopic];
+  const tried = onePerExample(pairsOrNone(examples, blank));
+  const { flips, contrast, offTopic, place } = probesOf(tried, examples, false, options, true);
+  return [...flips.tasks, ...contrastTasks(contrast), ...offTopic, ...place];
 }
 
-function pairsOrNone(examples: readonly Example[], rows: readonly Judged[]): StressPair[] {
+function pairsOrNone(
+  examples: readonly Example[],
+  rows: readonly Judged[],
+  shown?: (example: Example) => readonly number[],
+): StressPair[] {
   const labelled = examples.some(
     ({ labels }) => (labels.preferred?.length ?? 0) > 0 || (labels.correct ?? labels.value) !== undefined,
   );
-  return labelled ? stressPairs(examples, rows) : [];
+  return labelled ? stressPairs(examples, rows, shown) : [];
 }
 
 /**
@@ -156,9 +163,9 @@ async function stressed(
   const grouped = live && reward.sees !== "candidate";
   const rows = await rowsOf(source, examples, options);
   const evaluation = evaluate(rows, { threshold: options.threshold, range: reward?.range, seed: options.seed, level });
-  const pairs = pairsOrNone(examples, rows);
+  const pairs = pairsOrNone(examples, rows, live ? (example) => shownOrder(example, options) : undefined);
   const tried = onePerExample(pairs);
-  const probes = probesOf(tried, examples, grouped, options);
+  const probes = probesOf(tried, examples, grouped, options, grouped || !live);
   const ask = askOf(source, options);
   const elsewhere =
     "a score file has no scores of new texts: --write-probes FILE writes them, to be scored and added to it";
@@ -190,13 +197,10 @@ async function stressed(
       pairs.length === 0
         ? { missing: "the rows hold no two answers of which one is better" }
         : effectsOf(pairs, { seesOne: live && !grouped, seed: split(seed, "sides"), level }),
-    place: grouped
-      ? await asked(probes.place, "the rows hold no labelled pairs", (scores) => placeOf(tried, scores, level))
-      : {
-          missing: live
-            ? "the reward sees one candidate at a time, so that their order cannot matter"
-            : "a score file has each order once at most; audit the reward itself",
-        },
+    place:
+      live && !grouped
+        ? { missing: "the reward sees one candidate at a time, so that their order cannot matter" }
+        : await asked(probes.place, "the rows hold no labelled pairs", (scores) => placeOf(tried, scores, level)),
     perturbations: await asked(probes.flips.tasks, "the rows hold no two answers of which one is better", (scores) =>
       flipsOf(probes.flips, scores, { sd: valueSd(rows), level }),
     ),
