@@ -204,7 +204,7 @@ const arena: Claim = {
   statement:
     "On 1,024 tasks of real users WB-Reward with three baselines and WB-Score go with Chatbot Arena's ratings (0.98 and 0.95) better than Arena-Hard and AlpacaEval 2.0 do",
   scope:
-    "The published counts give 0.989 on six and 0.987 on twelve models (WB-Score 0.967 and 0.969): the repository's tests recompute them. Which models the abstract's figures are of is not published, and a judge's order of real models cannot be made anew here. A test would need the answers of a dozen models to the 1,024 tasks, GPT-4's verdicts on them against three baselines, and the Arena's ratings of the same week.",
+    "The published counts give 0.989 on six and 0.987 on twelve models (WB-Score 0.967 and 0.969): recomputed once from the files of its repository, which are not kept here. Which models the abstract's figures are of is not published, and a judge's order of real models cannot be made anew here. A test would need the answers of a dozen models to the 1,024 tasks, GPT-4's verdicts on them against three baselines, and the Arena's ratings of the same week.",
   evidence: "untestable",
   settings: {},
   seeds: 0,

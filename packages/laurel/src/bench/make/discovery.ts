@@ -6,6 +6,10 @@ import type { Generator } from "./generator.ts";
 /** In tags, so that a box or a sentence around it does not matter to `verify.match`. */
 const written = (hypothesis: Hypothesis): string => `<answer>${JSON.stringify(hypothesis)}</answer>`;
 
+/** The same with its members in another order, on lines of their own. */
+const otherwise = ({ relation, variables, ...rest }: Hypothesis): string =>
+  `<answer>\n${JSON.stringify({ relation, variables, ...rest }, null, 2)}\n</answer>`;
+
 /** One fault of three. */
 function spoilt(gold: Hypothesis, fault: number, pick: (n: number) => number): [hypothesis: Hypothesis, slip: string] {
   const other = <T>(all: readonly T[], not: readonly T[]): T => {
@@ -48,7 +52,7 @@ export const discovery: Generator = {
       const rng = random(split(split(seed, "slips"), at++));
       const [gold] = hypothesesOf(task.reference!.answer!)!;
       const [wrong, slip] = spoilt(gold!, rng.below(3), (most) => rng.below(most));
-      yield { task, right: written(gold!), wrong: written(wrong), slip };
+      yield { task, right: written(gold!), other: otherwise(gold!), wrong: written(wrong), slip };
     }
   },
 };
