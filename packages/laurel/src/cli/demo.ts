@@ -4,6 +4,7 @@ import { answerText, type Estimate, promptText, random, seedFrom, split, type Ta
 import { html, lineChart, raw, type Series, text } from "../report/index.ts";
 import { type Row, readExamples, scoreFile } from "../run/index.ts";
 import { rewardFromText } from "../spec/index.ts";
+import { openStore } from "../store/index.ts";
 import { bestOfNCurve } from "./best-of-n.ts";
 import { demoRows } from "./demo-data.ts";
 import { shown } from "./paths.ts";
@@ -73,9 +74,11 @@ export async function demo(options: Options): Promise<void> {
 
   const reward = await rewardFromText(path("reward.yaml"));
   const rows: { task: Task; row: Row }[] = [];
+  using store = await openStore(path(".laurel"));
   const result = await scoreFile(reward, {
     input,
     out,
+    store,
     onRows: (some) => {
       rows.push(...some);
     },
@@ -162,7 +165,7 @@ export async function demo(options: Options): Promise<void> {
       port: options.port,
       host: "127.0.0.1",
       folder: options.dir,
-      open: options.open === false ? false : "#/runs",
+      open: options.open === false ? false : "#/runs/one/scored.jsonl",
       once: (process.env["CI"] ?? "") !== "",
       quiet: true,
     });
