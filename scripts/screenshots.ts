@@ -65,6 +65,7 @@ try {
       await page.goto(`${served.url}/${hash}`);
       await page.locator("main h1").first().waitFor();
       await page.waitForLoadState("networkidle");
+      await page.locator("main", { hasNotText: /Reading|Loading/ }).waitFor();
       await before?.(page);
       await page.waitForLoadState("networkidle");
       await page.screenshot({ path: join(out, `page-${name}${scheme === "dark" ? "-dark" : ""}.png`) });
