@@ -1,12 +1,15 @@
-// Makes the README's pictures of the page from the demo and generated pairs: node --conditions=source scripts/screenshots.ts [FOLDER]
-// Without a folder they go to docs/img; needs Chromium and npm run page.
+// Makes pictures of the page from the demo and generated pairs: npm run screenshots [FOLDER]
+// Without a folder those of the README and the tour go to docs/img; with one, all views, light and dark. Needs Chromium.
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import { folder, laurel } from "../test/laurel.ts";
 import { openBrowser, serveFolder } from "../test/page/browser.ts";
 
-const out = process.argv[2] ?? fileURLToPath(new URL("../docs/img", import.meta.url));
+const [only] = process.argv.slice(2);
+const out = only ?? fileURLToPath(new URL("../docs/img", import.meta.url));
+/** The pictures that the guides show. */
+const kept = ["playground", "run", "benchmark", "pairs"];
 using place = folder();
 const run = (...args: string[]): void => {
   const { code, err } = laurel(args, { cwd: place.path });
@@ -56,6 +59,7 @@ const browser = await openBrowser();
 try {
   for (const [name, { hash, height, before }] of Object.entries(views))
     for (const scheme of ["light", "dark"] as const) {
+      if (only === undefined && (scheme === "dark" || !kept.includes(name))) continue;
       const context = await browser.newContext({
         viewport: { width: 1280, height },
         colorScheme: scheme,

@@ -53,6 +53,8 @@ describe("laurel bench make", () => {
       "search",
       "--takers",
       "length",
+      "--generators",
+      "arithmetic,steer-me",
       "--n",
       "12",
       "--keep",

@@ -90,10 +90,14 @@ describe.skipIf(!installed)(`compile${where}`, () => {
     ];
     const used = (): number => process.memoryUsage().rss;
     for (let i = 0; i < 200; i++) net.step(theta, { x }, gradient);
-    const before = used();
-    for (let i = 0; i < 1000; i++) net.step(theta, { x }, gradient);
-    // a step makes about 100 kB of arrays: 100 MB if none were freed
-    expect((used() - before) / 2 ** 20).toBeLessThan(40);
+    const growth: number[] = [];
+    for (let window = 0; window < 4; window++) {
+      const before = used();
+      for (let i = 0; i < 1000; i++) net.step(theta, { x }, gradient);
+      growth.push((used() - before) / 2 ** 20);
+    }
+    // a step makes about 100 kB of arrays: each window would grow by 100 MB if none were freed; the heap may grow once by itself
+    expect(Math.min(...growth)).toBeLessThan(40);
   });
 });
 
