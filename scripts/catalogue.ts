@@ -21,7 +21,7 @@ for (const slug of checkedSlugs) {
 }
 const path = new URL("../packages/laurel/src/papers/catalogue.json", import.meta.url);
 const rows = catalogue(
-  paperRows.map((row) => ({ ...row, component: row.component ?? components[row.slug] ?? [] })),
+  paperRows.map((row) => ({ ...row, component: components[row.slug] ?? row.component ?? [] })),
   claims,
 );
 writeFileSync(path, `${JSON.stringify(rows, null, 2)}\n`);

@@ -17,5 +17,6 @@ export { type LabProgress, type PaperRun, type RunOptions, runPaper } from "./ru
 export { loadPaper, type Setting } from "./seed-run.ts";
 export { claimSeed, type Phase } from "./seeds.ts";
 export type * from "./types.ts";
+export { untestable } from "./untestable.ts";
 export { type StaleFigure, verifyResult } from "./verify.ts";
 export * from "./watch/index.ts";

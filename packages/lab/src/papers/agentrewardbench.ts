@@ -1,6 +1,6 @@
 import { random, type Seed, split } from "laurel";
 import { binaryReport, type CalledRow, compareRates, meanOf, median, rateRegret, spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { cloneRuns, drawHabits, type HabitDials, type HabitRun, habitSuccess, runHabits } from "../worlds/habits.ts";
 import { type AgentOutcome, runAgent, skillFor, type TaskGraphDials } from "../worlds/task-graph.ts";
 
@@ -344,21 +344,13 @@ const cloning: Claim<CloneArm, "rho" | "gold", Cloned> = {
   },
 };
 
-const published: Claim = {
+const published = untestable({
   id: "published-judges",
   statement:
     "On 1,302 labelled runs of web agents the best of 12 LLM judges has a precision near 70, and the benchmarks' rules have 83.8 with a recall of 55.9",
   scope:
     "Needs the published runs or judgements, of which none could be had here (the experts' labels could: 27.3 % of the runs succeed). To test it: `laurel bench run agentrewardbench FOLDER --scores judgements:functional` and each judge's name, with annotations.csv, splits.csv and the hub's judgments folder in FOLDER; the figures to meet are in `laurel bench list agentrewardbench`.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "agentrewardbench",

@@ -8,7 +8,7 @@ import {
   hypothesisMatch,
 } from "laurel/rewards";
 import { meanOf } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { drawnHypothesis, type FacetFault, guessed, searched, spoilt, univariate } from "../worlds/discovery-agents.ts";
 
 const superior = (smallest: number, over?: number) => ({ kind: "superior", smallest, over }) as const;
@@ -337,20 +337,12 @@ const rule: Claim<"rule", "half" | "same" | "unmatched" | "order", { pairs: numb
   },
 };
 
-const agents: Claim = {
+const agents = untestable({
   id: "agents",
   statement: "The best system scores 25 % on the benchmark's 264 real tasks",
   scope:
     "Needs those agents, their models and a GPT-4-class evaluator. The loader reads all published tasks, real and synthetic, with their gold hypotheses; `laurel bench run discoverybench FOLDER` scores anybody's predictions.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "discoverybench",

@@ -1,6 +1,6 @@
 import { random, type Seed, split } from "laurel";
 import { bundleMixture, type MixtureShares, proportionalMixture } from "laurel/recipes";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { sampleIndex, sigmoid } from "../policy/index.ts";
 import { rateImpact, tailPatch } from "../train/index.ts";
 import {
@@ -267,20 +267,12 @@ const unseen: Claim<"multitask" | "single" | "permuted", "accuracy", Unseen> = {
   },
 };
 
-const language: Claim = {
+const language = untestable({
   id: "language",
   statement: "FLAMe-RM-24B reaches 87.8 % on RewardBench, and FLAMe beats GPT-4 on most of 12 autorater benchmarks",
   scope:
     "The model is not public and no 24B model can be trained here; `judge.autorater` runs its text format on any model.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 function named<T extends { task: string }, V>(list: readonly T[], value: (i: number) => V): Record<string, V> {
   return Object.fromEntries(list.map(({ task }, i) => [task, value(i)]));

@@ -1,7 +1,7 @@
 import { random, type Seed, split } from "laurel";
 import { filterVotes, type ValuedSample } from "laurel/search";
 import { aucEstimate } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { sigmoid } from "../policy/index.ts";
 import { adam, fitRecurrentReward, goalContrastive, type Recurrent, recurrent } from "../train/index.ts";
 import {
@@ -326,21 +326,13 @@ const votes: Claim<"filtered" | "all" | "once", "accuracy" | "saved", Voting> = 
   },
 };
 
-const language: Claim = {
+const language = untestable({
   id: "language",
   statement:
     "Up to 0.09 AUROC on MATH and GSM8k, 55 % of tokens saved in voting, and steering of Llama 3 by a goal state",
   scope:
     "The figures are of 7B and 8B models on real solutions; steering needs a language model's decoder. `goalValue` takes any embedder, so a served model's last-token states would do.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 function pairsOf(s: Fit, seed: Seed) {
   return { steps: s.steps, ...drawStepPairs(s, s.pairs, split(seed, "pairs")) };

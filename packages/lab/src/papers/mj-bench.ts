@@ -1,7 +1,7 @@
 import { type Random, random, type Seed, split } from "laurel";
 import { pairOutcome, tieAccuracies } from "laurel/bench";
 import { dispersion, kendall, meanOf, spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { fitPairs } from "../train/pair-logistic.ts";
 
 type Settings = {
@@ -280,21 +280,13 @@ const measures: Claim<"rule", "fixtures" | "gini" | "scale" | "shares", { pictur
   },
 };
 
-const models: Claim = {
+const models = untestable({
   id: "models",
   statement:
     "Vision-language models judge better than scoring models on safety and bias and worse on alignment and quality, and judge more accurately and stably in words than in numbers",
   scope:
     "Behaviour of real models on gated pictures. `laurel bench run mj-bench` on the published rows would test the first, with a judge for each perspective; `laurel audit judge --scale 1-10 --scale words-10` runs the second on your own judge and labels, and says nothing of others.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "mj-bench",

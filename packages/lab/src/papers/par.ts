@@ -346,6 +346,6 @@ function withExploits(responses: Responses): FeatureGroups {
 
 export default paper({
   slug: "par",
-  component: ["shape (preference-as-reward)", "slowGrowthFastConvergence", "lengthPenalty"],
+  component: ["shape (preference-as-reward)", "slowGrowthFastConvergence", "lengthPenalty", "preferenceAsReward"],
   claims: [shaping, dynamics],
 });

@@ -1,6 +1,6 @@
 import { random, type Seed, split } from "laurel";
 import { spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import {
   chooseAnchor,
   fitReferenceReward,
@@ -251,20 +251,12 @@ const reinforced: Claim<"method" | "zeroShot" | "flipped", "rose" | "gold" | "ea
   },
 };
 
-const law: Claim = {
+const law = untestable({
   id: "power-law",
   statement: "The loss of policy discrimination follows a power law in compute",
   scope:
     "Loss against 250 to 8,000 triples cannot tell a power law with a floor from other curves, and there is one model size. It would take models of several sizes trained on the outputs of many real policies.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 function drawWorld(s: Settings, seed: Seed): { frame: PolicyFrame; taste: PolicyTaste } {
   const frame = drawPolicyFrame(s, split(seed, "frame"));

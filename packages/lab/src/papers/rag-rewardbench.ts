@@ -2,7 +2,7 @@ import { directContext, isScored, type Reward, random, type Seed, split, type Ta
 import { panelPairs, type ScoredTask } from "laurel/recipes";
 import { citationScore, contextUse, foreignPassages } from "laurel/rewards";
 import { meanOf, pearson, spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { contextCheck } from "../worlds/documents/checks.ts";
 import { drawKnowledge, exactEntails, sentenceOf } from "../worlds/documents/knowledge.ts";
 import { type DocumentItem, drawDocuments, ragScenarios } from "../worlds/documents/scenarios.ts";
@@ -474,21 +474,13 @@ const citation: Claim<"component", "recall" | "precision" | "sheet" | "checks", 
   },
 };
 
-const trained: Claim = {
+const trained = untestable({
   id: "trained-models",
   statement:
     "Trained retrieval-augmented models gain almost nothing in preference alignment, and 45 reward models reach 78.3 % at best",
   scope:
     "Needs the published rows, the 45 reward models and trained RALMs. To test it: `laurel bench run rag-rewardbench FOLDER --reward …` for each reward on the published six files, `laurel bench report` on the runs, and best-of-n of trained and untrained RALMs under the best of them.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "rag-rewardbench",

@@ -64,7 +64,7 @@ describe("the committed results", () => {
       if (result !== undefined) claims[slug] = catalogueClaims(paper, result);
     }
     const rows = catalogue(
-      paperRows.map((row) => ({ ...row, component: row.component ?? components[row.slug] ?? [] })),
+      paperRows.map((row) => ({ ...row, component: components[row.slug] ?? row.component ?? [] })),
       claims,
     );
     const shipped = new URL("../../../laurel/src/papers/catalogue.json", import.meta.url);

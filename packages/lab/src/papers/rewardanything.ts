@@ -428,6 +428,6 @@ function normalised(batch: Parameters<typeof reinforceAdvantages>[0], s: Setting
 
 export default paper({
   slug: "rewardanything",
-  component: ["judge.principle", "principleJudge", "weightedPairReward"],
+  component: ["judge.principle", "principleJudge", "weightedPairReward", "verify.ranking", "listFormatReward"],
   claims: [principled],
 });

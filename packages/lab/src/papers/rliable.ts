@@ -277,6 +277,14 @@ const identities: Claim<"laurel", "unit" | "iqm8" | "profile" | "symmetry", { ru
 
 export default paper({
   slug: "rliable",
-  component: ["iqm", "medianOfTasks", "performanceProfile", "probabilityOfImprovement", "stratifiedBootstrap"],
+  component: [
+    "iqm",
+    "medianOfTasks",
+    "performanceProfile",
+    "probabilityOfImprovement",
+    "stratifiedBootstrap",
+    "optimalityGap",
+    "profileBootstrap",
+  ],
   claims: [efficiency, uncertainty, coverage, winners, identities],
 });

@@ -15,7 +15,7 @@ export interface PaperRow {
   slug: string;
   title: string;
   capability: Capability;
-  /** What a user calls: kinds of specs, or exported functions. */
+  /** What a user calls: kinds of specs, or exported functions. Of a checked paper its own file says it. */
   component?: readonly string[];
 }
 
@@ -131,15 +131,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "vlrmbench",
     title: "VLRMBench: A Comprehensive and Challenging Benchmark for Vision-Language Reward Models",
     capability: "bench",
-    component: [
-      "judge.steps",
-      "stepIndicators",
-      "classWeightedF1",
-      "weightedF1Threshold",
-      "swapSum",
-      "calibrate",
-      "downstreamFit",
-    ],
   },
   {
     slug: "mj-bench",
@@ -160,21 +151,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "vilbench",
     title: "ViLBench: A Suite for Vision-Language Process Reward Modeling",
     capability: "bench",
-    component: [
-      "judge.steps",
-      "stepwiseJudge",
-      "holisticJudge",
-      "processPreference",
-      "selectByIndicator",
-      "stepValues",
-      "processRegression",
-    ],
   },
   {
     slug: "mj-video",
     title: "MJ-VIDEO: Fine-Grained Benchmarking and Rewarding Video Preferences in Video Generation",
     capability: "learned",
-    component: ["trainHierarchical", "treeScore", "mjBenchVideo"],
   },
   {
     slug: "clip-delta",
@@ -197,7 +178,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "gpm",
     title: "General Preference Modeling with Preference Representations for Aligning Language Models",
     capability: "learned",
-    component: ["preferenceEmbedding", "skewScore", "fitEmbedding", "gpo", "minimaxWinner"],
   },
   { slug: "gapo", title: "Aligning Anime Video Generation with Human Feedback", capability: "lab" },
   {
@@ -225,7 +205,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rewardanything",
     title: "RewardAnything: Generalizable Principle-Following Reward Models",
     capability: "judges",
-    component: ["judge.principle", "principleJudge", "verify.ranking", "weightedPairReward", "listFormatReward"],
   },
   {
     slug: "lines",
@@ -285,22 +264,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "wildbench",
     title: "WildBench: Benchmarking LLMs with Challenging Tasks from Real Users in the Wild",
     capability: "bench",
-    component: [
-      "judge.checklist",
-      "judge.graded",
-      "checklistJudge",
-      "gradedComparer",
-      "lengthTie",
-      "wbReward",
-      "wbScore",
-      "wbElo",
-    ],
   },
   {
     slug: "armorm",
     title: "Interpretable Preferences via Multi-Objective Reward Modeling and Mixture-of-Experts",
     capability: "learned",
-    component: ["ridgeObjectives", "debias", "fitGate", "gated", "mixture"],
   },
   { slug: "mlcm", title: "MLCM: Multistep Consistency Distillation of Latent Diffusion Model", capability: "worlds" },
   {
@@ -325,16 +293,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "steer-me",
     title: "STEER-ME: Assessing the Microeconomic Reasoning of Large Language Models",
     capability: "evaluation",
-    component: [
-      "steerElements",
-      "defineElement",
-      "generate",
-      "autoSteer",
-      "verify.numeric",
-      "verify.choice",
-      "axisSpread",
-      "worstCell",
-    ],
   },
   {
     slug: "rm-consistency",
@@ -348,25 +306,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rag-rewardbench",
     title: "RAG-RewardBench: Benchmarking Reward Models in Retrieval Augmented Generation for Preference Alignment",
     capability: "bench",
-    component: [
-      "verify.citation",
-      "verify.abstention",
-      "verify.conflict",
-      "verify.contextUse",
-      "foreignPassages",
-      "panelPairs",
-      "balanceLengths",
-      "judge.ragMultiHop",
-      "judge.ragCitation",
-      "judge.ragAbstention",
-      "judge.ragConflict",
-    ],
   },
   {
     slug: "discoverybench",
     title: "DiscoveryBench: Towards Data-Driven Discovery with Large Language Models",
     capability: "evaluation",
-    component: ["verify.match", "hypothesisMatch", "discoveryTask", "discoveryTasks", "discoveryBenchTasks"],
   },
   {
     slug: "starc",
@@ -377,13 +321,11 @@ export const paperRows: readonly PaperRow[] = [
     slug: "transform-combine",
     title: "Transforming and Combining Rewards for Aligning Large Language Models",
     capability: "lab",
-    component: ["shape", "all-of", "logSigmoidCentred"],
   },
   {
     slug: "micro",
     title: "MiCRo: Mixture Modeling and Context-aware Routing for Personalized Preference Learning",
     capability: "learned",
-    component: ["fitMixture", "mixtureReward", "hedge"],
   },
   {
     slug: "extrans",
@@ -421,17 +363,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "agentrewardbench",
     title: "AgentRewardBench: Evaluating Automatic Evaluations of Web Agent Trajectories",
     capability: "bench",
-    component: [
-      "judge.trajectory",
-      "trajectoryJudge",
-      "runRule",
-      "binaryReport",
-      "bestByGroup",
-      "rateRegret",
-      "compareRates",
-      "keepSuccessful",
-      "agentJudgements",
-    ],
   },
   {
     slug: "helpsteer2",
@@ -448,7 +379,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "rliable",
     title: "Deep Reinforcement Learning at the Edge of the Statistical Precipice",
     capability: "lab",
-    component: ["iqm", "optimalityGap", "performanceProfile", "profileBootstrap"],
   },
   { slug: "crome", title: "Robust Reward Modeling via Causal Rubrics", capability: "learned" },
   {
@@ -479,7 +409,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "par",
     title: "Reward Shaping to Mitigate Reward Hacking in RLHF",
     capability: "lab",
-    component: ["shape", "preferenceAsReward"],
   },
   {
     slug: "rm-ensembles",
@@ -534,15 +463,6 @@ export const paperRows: readonly PaperRow[] = [
     slug: "autobencher",
     title: "AutoBencher: Creating Salient, Novel, Difficult Datasets for Language Models",
     capability: "evaluation",
-    component: [
-      "searchBenchmark",
-      "searchReport",
-      "difficulty",
-      "separability",
-      "novelty",
-      "auditGold",
-      "readAutoBencher",
-    ],
   },
   {
     slug: "momaland",

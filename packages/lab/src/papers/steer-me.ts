@@ -2,7 +2,7 @@ import { directContext, type JsonObject, random, type Seed, split } from "laurel
 import { scriptedModel } from "laurel/models";
 import { autoSteer, generate, steerElements } from "laurel/recipes";
 import { meanOf, spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import {
   fitSolver,
   memorised,
@@ -253,21 +253,13 @@ async function keptRewrites(n: number, seed: Seed): Promise<number> {
   return Object.keys(steered.texts).length - Object.keys(loss.texts).length;
 }
 
-const models: Claim = {
+const models = untestable({
   id: "models",
   statement:
     "27 language models differ greatly on the 58 elements; o1-preview is robust, others lean on the options shown",
   scope:
     "Needs those models and the released questions. `laurel bench run steer-me FILE` reads any file of such questions with a model's answers or with options to be scored, and reports accuracy by element, chance-adjusted, the worst element and the robustness along each axis. 26 elements are generated here, not 58.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "steer-me",

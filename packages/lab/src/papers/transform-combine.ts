@@ -352,6 +352,6 @@ function exact(metric: "order" | "product" | "far" | "overflow", tolerance: numb
 
 export default paper({
   slug: "transform-combine",
-  component: ["shape (log-sigmoid-centred)", "allOf"],
+  component: ["shape (log-sigmoid-centred)", "allOf", "all-of", "logSigmoidCentred"],
   claims: [and, underfitting, identities],
 });

@@ -1,7 +1,7 @@
 import { directContext, type Random, random, type Seed, split } from "laurel";
 import { type JudgedQuestion, processIndicators, selectByIndicator, stepValues } from "laurel/recipes";
 import { meanOf } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { processRegression, stepHeadValues } from "../train/index.ts";
 import {
   bestOfGroups,
@@ -367,21 +367,13 @@ function featuresOf({ chains, steps }: Sampled, s: Training, cue: number, rng: R
   return out;
 }
 
-const models: Claim = {
+const models = untestable({
   id: "models",
   statement:
     "GPT-4o with chain of thought gets 27.3 % on the 600 questions, and a 3B step reward trained on 73 K tree values adds 3.3 % on average",
   scope:
     "Needs the questions with their pictures and vision-language models: laurel bench run vilbench FILE --reward '{ kind: judge.steps, model: URL }' on one's own samples, against '{ kind: judge.pointwise, model: URL, scale: 1-5 }'.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "vilbench",

@@ -2,7 +2,7 @@ import { type Example, type Random, random, type Seed, split, task, UsageError }
 import { type Adversary, adversarialFilter } from "laurel/recipes";
 import { voteCurve } from "laurel/rewards";
 import { meanOf, pearson } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { fitPairs } from "../train/pair-logistic.ts";
 import { rightProbability, type ZooTraits } from "../worlds/judges/index.ts";
 import { dotAt } from "../worlds/preferences/index.ts";
@@ -382,20 +382,12 @@ const learning: Claim<"zeroShot" | "trained" | "permuted", "accuracy", Learner> 
   },
 };
 
-const perception: Claim = {
+const perception = untestable({
   id: "perception",
   statement: "Judges fail mostly at basic perception, not at reasoning; of 16 models GPT-4o is right on 65.4 %",
   scope:
     "Needs real multimodal judges and the benchmark's pictures. `laurel bench run vl-rewardbench --comparer JUDGE --repeat 9` gives accuracy by source and group with its intervals, by number of votes and under three rules for unread verdicts; which errors are of perception takes people to say.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "vl-rewardbench",

@@ -2,7 +2,7 @@ import { type Random, random, type Seed, split } from "laurel";
 import { downstreamFit } from "laurel/bench";
 import { stepIndicators, swapSum } from "laurel/rewards";
 import { classWeightedF1, f1Report, meanOf, spearman } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { drawChains } from "../worlds/arithmetic/index.ts";
 
 type Use = "process" | "outcome" | "critique";
@@ -396,21 +396,13 @@ const rules: Claim<"rule", "fixture" | "changed" | "mirror" | "strict" | "offici
   },
 };
 
-const models: Claim = {
+const models = untestable({
   id: "models",
   statement:
     "No model of the 26 that were tested does well on all twelve tasks; GPT-4o gets 76.0 % on Forecasting Future",
   scope:
     "Needs the twelve files with their pictures and vision-language models: laurel bench run vlrmbench FOLDER --reward '{ kind: judge.steps, model: URL, verdict: marks }' for the step tasks, --comparer '{ kind: judge.pairwise, model: URL, verdict: grades }' for pairs and critiques.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "vlrmbench",

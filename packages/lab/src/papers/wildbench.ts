@@ -1,7 +1,7 @@
 import { correlate, type WbTable, wbReward, wbScore } from "laurel/bench";
 import { lengthTie } from "laurel/rewards";
 import { meanOf } from "laurel/stats";
-import { type Claim, paper } from "../lab/index.ts";
+import { type Claim, paper, untestable } from "../lab/index.ts";
 import { drawLeague, type League, type LeagueDials } from "../worlds/preferences/index.ts";
 
 type Settings = LeagueDials & {
@@ -199,21 +199,13 @@ const checklist: Claim<"checklist" | "plain", "all" | "top", Settings> = {
   },
 };
 
-const arena: Claim = {
+const arena = untestable({
   id: "arena",
   statement:
     "On 1,024 tasks of real users WB-Reward with three baselines and WB-Score go with Chatbot Arena's ratings (0.98 and 0.95) better than Arena-Hard and AlpacaEval 2.0 do",
   scope:
     "The published counts give 0.989 on six and 0.987 on twelve models (WB-Score 0.967 and 0.969): recomputed once from the files of its repository, which are not kept here. Which models the abstract's figures are of is not published, and a judge's order of real models cannot be made anew here. A test would need the answers of a dozen models to the 1,024 tasks, GPT-4's verdicts on them against three baselines, and the Arena's ratings of the same week.",
-  evidence: "untestable",
-  settings: {},
-  seeds: 0,
-  arms: [],
-  bars: [],
-  async run() {
-    return {};
-  },
-};
+});
 
 export default paper({
   slug: "wildbench",
