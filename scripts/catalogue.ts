@@ -1,7 +1,7 @@
 // Writes the catalogue of papers that ships in the light package: node --conditions=source scripts/catalogue.ts
+
 import { writeFileSync } from "node:fs";
 import {
-  type CatalogueClaim,
   catalogue,
   catalogueClaims,
   checkedSlugs,
@@ -10,6 +10,7 @@ import {
   paperRows,
   readResult,
 } from "../packages/lab/src/index.ts";
+import type { CatalogueClaim } from "../packages/laurel/src/papers/index.ts";
 
 const claims: Record<string, CatalogueClaim[]> = {};
 const components: Record<string, readonly string[]> = {};

@@ -1,8 +1,5 @@
 export * from "./lab/index.ts";
 export {
-  type CatalogueBar,
-  type CatalogueClaim,
-  type CatalogueRow,
   catalogue,
   catalogueClaims,
 } from "./papers/catalogue.ts";

@@ -1,54 +1,7 @@
+import type { CatalogueClaim, CataloguePaper } from "laurel/papers";
 import type { Paper, StoredResult } from "../lab/index.ts";
 import { asExpected, verdictText } from "../lab/index.ts";
 import type { PaperRow } from "./rows.ts";
-
-/** A claim as the catalogue shows it. */
-export interface CatalogueClaim {
-  statement: string;
-  /** What it was checked in, and what that leaves out. */
-  scope: string;
-  evidence: string;
-  verdict: string;
-  /** Why, in a few words. */
-  because: string;
-  estimate: {
-    value: number;
-    low: number;
-    high: number;
-    level: number;
-    n: number;
-    unscored: number;
-    method: string;
-  } | null;
-  bars: readonly CatalogueBar[];
-}
-
-/** A bar of a claim as `laurel papers show` prints it. */
-export interface CatalogueBar {
-  id: string;
-  role: string;
-  verdict: string | null;
-  /** Whether a control or boundary is as it must be; null for other bars. */
-  asExpected: boolean | null;
-  value: number;
-  low: number;
-  high: number;
-  /** Holm's adjusted p of a primary bar. */
-  p: number | null;
-  /** The smallest difference that the seeds would have found with a power of 0.8. */
-  detectable: number | null;
-  why: string;
-}
-
-/** One row of the catalogue: the stable form of `laurel papers --json`. */
-export interface CatalogueRow {
-  slug: string;
-  title: string;
-  capability: string;
-  state: "planned" | "component" | "checked";
-  component: readonly string[];
-  claims: readonly CatalogueClaim[];
-}
 
 /**
  * The catalogue's rows: `checked` where claims have results, `component` where something can be used, else `planned`.
@@ -57,7 +10,7 @@ export interface CatalogueRow {
 export function catalogue(
   rows: readonly PaperRow[],
   claims: Readonly<Record<string, readonly CatalogueClaim[]>>,
-): CatalogueRow[] {
+): CataloguePaper[] {
   return rows.map(({ slug, title, capability, component = [] }) => {
     const own = claims[slug] ?? [];
     return {

@@ -22,12 +22,13 @@ export interface CatalogueBar {
 /** A claim of a paper with its verdict. */
 export interface CatalogueClaim {
   statement: string;
+  /** What it was checked in, and what that leaves out. */
   scope: string;
   evidence: string;
   verdict: string;
   because: string;
   estimate: Estimate | null;
-  bars: CatalogueBar[];
+  bars: readonly CatalogueBar[];
 }
 
 /** A row of the catalogue of papers. */
@@ -36,8 +37,8 @@ export interface CataloguePaper {
   title: string;
   capability: string;
   state: "planned" | "component" | "checked";
-  component: string[];
-  claims: CatalogueClaim[];
+  component: readonly string[];
+  claims: readonly CatalogueClaim[];
 }
 
 /** The catalogue of papers that ships with the package, made from the committed results. */

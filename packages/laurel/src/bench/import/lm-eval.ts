@@ -5,8 +5,8 @@ import {
   type ImportedItem,
   type ImportedResult,
   type ImportedResults,
-  meanOfItems,
   type ResultFile,
+  resultOfItems,
 } from "./result-file.ts";
 
 const own = new Set(["name", "alias", "sample_len", "sample_count", "samples"]);
@@ -84,13 +84,10 @@ export function lmEvalSamples(
       entry.items.push({ id: String(id), value });
     }
   }
-  const results = [...found.values()].flatMap(({ metric, items }): ImportedResult[] => {
-    const value = meanOfItems(items);
-    if (value === undefined) return [];
-    const unscored = items.filter((one) => one.value === null).length;
-    const name = system ?? basename(dirname(file));
-    return [{ system: name, tool: "lm-eval", task, metric, value, n: items.length - unscored, unscored, items, file }];
-  });
+  const name = system ?? basename(dirname(file));
+  const results = [...found.values()].flatMap(({ metric, items }) =>
+    resultOfItems({ system: name, tool: "lm-eval", task, metric, file }, items),
+  );
   if (results.length === 0) throw new InputError({ file }, "no metric of it is a number an item");
   return { results, notes: [...notes] };
 }

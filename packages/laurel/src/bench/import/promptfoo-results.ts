@@ -1,12 +1,6 @@
 import { InputError } from "../../core/index.ts";
 import { isRaw, type Raw } from "../../io/messages.ts";
-import {
-  type ImportedItem,
-  type ImportedResult,
-  type ImportedResults,
-  meanOfItems,
-  type ResultFile,
-} from "./result-file.ts";
+import { type ImportedItem, type ImportedResults, type ResultFile, resultOfItems } from "./result-file.ts";
 
 /**
  * promptfoo's results (version 3): the score, the pass rate and each named score of every provider (and prompt, where there are several), an
@@ -48,25 +42,9 @@ export function promptfooResults(results: Raw, { file, system }: ResultFile): Im
       for (const [metric, value] of Object.entries(namedScores))
         if (typeof value === "number") put(metric, broken ? null : value);
   }
-  const list = [...found.values()].flatMap(({ system: name, metric, items }): ImportedResult[] => {
-    const value = meanOfItems(items);
-    const unscored = items.filter((one) => one.value === null).length;
-    return value === undefined
-      ? []
-      : [
-          {
-            system: name,
-            tool: "promptfoo",
-            task: "promptfoo",
-            metric,
-            value,
-            n: items.length - unscored,
-            unscored,
-            items,
-            file,
-          },
-        ];
-  });
+  const list = [...found.values()].flatMap(({ system: name, metric, items }) =>
+    resultOfItems({ system: name, tool: "promptfoo", task: "promptfoo", metric, file }, items),
+  );
   if (list.length === 0) throw new InputError({ file, field: "results" }, "it holds no scores");
   return {
     results: list,

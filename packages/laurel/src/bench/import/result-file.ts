@@ -60,3 +60,14 @@ export function meanOfItems(items: readonly ImportedItem[]): number | undefined 
   const scored = items.flatMap(({ value }) => (value === null ? [] : [value]));
   return scored.length === 0 ? undefined : scored.reduce((a, b) => a + b, 0) / scored.length;
 }
+
+/** One figure of a system as the mean of its items; none where no item has a score. */
+export function resultOfItems(
+  of: Pick<ImportedResult, "system" | "tool" | "task" | "metric" | "file">,
+  items: readonly ImportedItem[],
+): ImportedResult[] {
+  const value = meanOfItems(items);
+  if (value === undefined) return [];
+  const unscored = items.filter((one) => one.value === null).length;
+  return [{ ...of, value, n: items.length - unscored, unscored, items }];
+}

@@ -5,8 +5,8 @@ import {
   type ImportedItem,
   type ImportedResult,
   type ImportedResults,
-  meanOfItems,
   type ResultFile,
+  resultOfItems,
 } from "./result-file.ts";
 
 /** A summary of reward-bench: the script's `{ model, <subset>: accuracy }`, or the command's `{ model, accuracy, num_prompts, extra_results }`. */
@@ -63,25 +63,9 @@ export function rewardBenchScores(
     all.push({ id: own, value });
     if (group !== undefined) subsets.set(group, [...(subsets.get(group) ?? []), { id: own, value }]);
   }
-  const results = [["accuracy", all] as const, ...subsets].flatMap(([metric, items]): ImportedResult[] => {
-    const value = meanOfItems(items);
-    const unscored = items.filter((one) => one.value === null).length;
-    return value === undefined
-      ? []
-      : [
-          {
-            system: name,
-            tool: "reward-bench",
-            task: "reward-bench",
-            metric,
-            value,
-            n: items.length - unscored,
-            unscored,
-            items,
-            file,
-          },
-        ];
-  });
+  const results = [["accuracy", all] as const, ...subsets].flatMap(([metric, items]) =>
+    resultOfItems({ system: name, tool: "reward-bench", task: "reward-bench", metric, file }, items),
+  );
   return {
     results,
     notes: [

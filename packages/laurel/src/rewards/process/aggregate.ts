@@ -1,24 +1,5 @@
 import { UsageError } from "../../core/index.ts";
 
-/** How the scores of a solution's steps become one number. */
-export type Aggregate =
-  | "min"
-  | "max"
-  | "last"
-  | "mean"
-  | "sum"
-  | "prod"
-  | "geomean"
-  | "sum-log"
-  | "mean-logit"
-  | "sum-logit"
-  | "mean-odds"
-  | { readonly softmin: number }
-  | { readonly lastFraction: number };
-
-/** What a step without a score does: "fail" gives null, "skip" leaves it out. */
-export type MissingSteps = "fail" | "skip";
-
 /** The names of the aggregates that need no number. */
 export const AGGREGATES = [
   "min",
@@ -32,7 +13,13 @@ export const AGGREGATES = [
   "mean-logit",
   "sum-logit",
   "mean-odds",
-] as const satisfies readonly Aggregate[];
+] as const;
+
+/** How the scores of a solution's steps become one number. */
+export type Aggregate = (typeof AGGREGATES)[number] | { readonly softmin: number } | { readonly lastFraction: number };
+
+/** What a step without a score does: "fail" gives null, "skip" leaves it out. */
+export type MissingSteps = "fail" | "skip";
 
 /** Where logarithms and odds would be infinite, probabilities are clamped to [CLAMP, 1 − CLAMP]. */
 const CLAMP = 1e-6;

@@ -1,5 +1,6 @@
 import type { Comparer, JsonObject, LanguageModel, Reward } from "../../core/index.ts";
 import type * as Judges from "../../rewards/judge/index.ts";
+import { AGGREGATES } from "../../rewards/process/aggregate.ts";
 import type { Kind, Make, Nested, Options, Z } from "../kind.ts";
 
 const load = () => import("../../rewards/judge/index.ts");
@@ -315,19 +316,7 @@ const plain: readonly (readonly [string, JudgeKind])[] = [
         criterion: z.string().optional().describe("what is judged of a step"),
         aggregate: z
           .union([
-            z.enum([
-              "min",
-              "max",
-              "last",
-              "mean",
-              "sum",
-              "prod",
-              "geomean",
-              "sum-log",
-              "mean-logit",
-              "sum-logit",
-              "mean-odds",
-            ]),
+            z.enum(AGGREGATES),
             z.strictObject({ softmin: z.number().min(0) }),
             z.strictObject({ lastFraction: z.number().positive().max(1) }),
           ])
