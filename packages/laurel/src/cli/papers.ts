@@ -1,5 +1,5 @@
 import { writeFileSync } from "node:fs";
-import { type Estimate, UsageError } from "../core/index.ts";
+import { UsageError } from "../core/index.ts";
 import { nearest } from "../io/index.ts";
 import {
   type CatalogueBar,
@@ -7,6 +7,9 @@ import {
   type CataloguePaper,
   catalogue,
   countCatalogue,
+  lookSeeds,
+  type PaperLaboratory,
+  runAgain,
 } from "../papers/index.ts";
 import { laboratory } from "./lab-package.ts";
 import { paint, plain, short, table } from "./terminal.ts";
@@ -123,32 +126,11 @@ function barVerdict({ verdict, asExpected }: CatalogueBar): string {
   return `${verdict}, ${asExpected ? "as it must" : "AS IT MUST NOT"}`;
 }
 
-/** What this command uses of the laboratory: named here, so that the light package compiles without it. */
-interface Laboratory {
-  paperModule(slug: string): string;
+/** What these commands use of the laboratory besides. */
+interface Laboratory extends PaperLaboratory {
   loadPaper(module: string): Promise<unknown>;
   readResult(slug: string): object | undefined;
   paperPage(paper: unknown, result: object): string;
-  verdictText(outcome: { verdict: string | null; small: boolean }): string;
-  runPaper(
-    module: string,
-    options: {
-      seeds?: number;
-      workers: number;
-      journal: string;
-      signal: AbortSignal;
-      onProgress(progress: { done: number; total: number; claim: string; setting: string; index: number }): void;
-    },
-  ): Promise<{
-    paper: { claims: readonly { id: string; statement: string }[] };
-    outcomes: readonly {
-      id: string;
-      verdict: string | null;
-      small: boolean;
-      because: string;
-      bars: readonly { id: string; role: string; estimate: Estimate }[];
-    }[];
-  }>;
 }
 
 /**
@@ -166,27 +148,18 @@ export async function runPaper(
   const interrupt = (): void => stop.abort();
   process.once("SIGINT", interrupt);
   let shown = 0;
-  const run = await lab
-    .runPaper(lab.paperModule(slug), {
-      ...(full ? {} : { seeds: 8 }),
-      workers: options.workers ?? 1,
-      journal: `.laurel/papers/${slug}.jsonl`,
-      signal: stop.signal,
-      onProgress({ done, total, claim, setting, index }) {
-        if (done < total && Date.now() - shown < 2000) return;
-        shown = Date.now();
-        process.stderr.write(`${done} of ${total}: ${claim}, ${setting} setting, seed ${index}\n`);
-      },
-    })
-    .finally(() => process.off("SIGINT", interrupt));
-  const claims = run.outcomes.map((outcome, i) => ({
-    id: outcome.id,
-    statement: run.paper.claims[i]!.statement,
-    verdict: full ? lab.verdictText(outcome) : null,
-    committed: row.claims[i]?.verdict ?? null,
-    because: outcome.because,
-    bars: outcome.bars,
-  }));
+  const found = await runAgain(lab, slug, {
+    full,
+    workers: options.workers ?? 1,
+    journal: `.laurel/papers/${slug}.jsonl`,
+    signal: stop.signal,
+    onProgress({ done, total, claim, setting, index }) {
+      if (done < total && Date.now() - shown < 2000) return;
+      shown = Date.now();
+      process.stderr.write(`${done} of ${total}: ${claim}, ${setting} setting, seed ${index}\n`);
+    },
+  }).finally(() => process.off("SIGINT", interrupt));
+  const claims = found.map((claim, i) => ({ ...claim, committed: row.claims[i]?.verdict ?? null }));
   const moved = claims.filter((claim) => full && claim.committed !== null && claim.verdict !== claim.committed);
   if (moved.length > 0) process.exitCode = 1;
   if (options.json === true) {
@@ -195,7 +168,7 @@ export async function runPaper(
   }
   const number = (value: number): string => String(Number(value.toPrecision(3)));
   for (const claim of claims) {
-    const verdict = claim.verdict ?? "a look at 8 seeds, no verdict";
+    const verdict = claim.verdict ?? `a look at ${lookSeeds} seeds, no verdict`;
     const rows = claim.bars.map((bar) => {
       const { value, low, high } = bar.estimate;
       return [bar.id, bar.role, number(value), `[${number(low)}, ${number(high)}]`];

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import type { Estimate } from "../core/index.ts";
 
+export { lookSeeds, type PaperLaboratory, type PaperProgress, type RunClaim, runAgain } from "./run-again.ts";
+
 /** One bar of a checked claim, as the catalogue keeps it. */
 export interface CatalogueBar {
   id: string;

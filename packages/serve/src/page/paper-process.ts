@@ -1,20 +1,11 @@
 import { setPriority } from "node:os";
-import { type Estimate, messageOf, StoppedError } from "laurel/core";
+import { messageOf, StoppedError } from "laurel/core";
+import { type PaperLaboratory, type PaperProgress, type RunClaim, runAgain } from "laurel/papers";
 
 // A paper's checks in a process of their own: the laboratory is loaded here and nowhere in the server.
 
 /** What the process is told. */
 export type ToPaper = { use: string[] } | { run: { slug: string; full: boolean; journal: string } };
-
-/** A claim as it came out. */
-export interface RunClaim {
-  id: string;
-  statement: string;
-  /** null where too few seeds were taken for one. */
-  verdict: string | null;
-  because: string;
-  bars: { id: string; role: string; estimate: Estimate }[];
-}
 
 /** What it answers. */
 export type FromPaper =
@@ -23,31 +14,6 @@ export type FromPaper =
   | { claims: RunClaim[] }
   | { failed: string };
 
-/** What is used of the laboratory, which may not be there. */
-interface Laboratory {
-  paperModule(slug: string): string;
-  verdictText(outcome: { verdict: string | null; small: boolean }): string;
-  runPaper(
-    module: string,
-    options: {
-      seeds?: number;
-      workers: number;
-      journal: string;
-      onProgress(progress: { done: number; total: number; claim: string; setting: string }): void;
-    },
-  ): Promise<{
-    paper: { claims: readonly { statement: string }[] };
-    outcomes: readonly {
-      id: string;
-      verdict: string | null;
-      small: boolean;
-      because: string;
-      bars: readonly { id: string; role: string; estimate: Estimate }[];
-    }[];
-  }>;
-}
-
-const look = 8;
 const laboratory: string = "@laurel/lab";
 const places = [
   "laurel",
@@ -82,23 +48,10 @@ async function use(names: readonly string[]): Promise<void> {
 }
 
 async function run({ slug, full, journal }: Extract<ToPaper, { run: unknown }>["run"]): Promise<void> {
-  const lab = (await import(laboratory)) as Laboratory;
-  const done = await lab.runPaper(lab.paperModule(slug), {
-    ...(full ? {} : { seeds: look }),
-    workers: 0,
-    journal,
-    onProgress: ({ done: ended, total, claim, setting }) =>
-      answer({ progress: { done: ended, total, claim, setting } }),
-  });
-  answer({
-    claims: done.outcomes.map((outcome, i) => ({
-      id: outcome.id,
-      statement: done.paper.claims[i]!.statement,
-      verdict: full ? lab.verdictText(outcome) : null,
-      because: outcome.because,
-      bars: outcome.bars.map(({ id, role, estimate }) => ({ id, role, estimate })),
-    })),
-  });
+  const lab = (await import(laboratory)) as PaperLaboratory;
+  const onProgress = ({ done, total, claim, setting }: PaperProgress): void =>
+    answer({ progress: { done, total, claim, setting } });
+  answer({ claims: await runAgain(lab, slug, { full, workers: 0, journal, onProgress }) });
 }
 
 function failureOf(thrown: unknown): string {

@@ -1,8 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { RunClaim } from "laurel/papers";
 import { Problem } from "../http/problem.ts";
-import type { FromPaper, RunClaim, ToPaper } from "./paper-process.ts";
+import type { FromPaper, ToPaper } from "./paper-process.ts";
 
 /** How a paper's run stands. */
 export interface PaperRun {
