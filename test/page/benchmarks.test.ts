@@ -1,10 +1,9 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { benchmarkOf, credited, leaderboard, readBenchRun } from "../../packages/laurel/src/bench/index.ts";
 import { folder, laurel } from "../laurel.ts";
 import { served } from "../serve/server.ts";
-import { expectAccessible, noBrowser, openBrowser, openPage, serveFolder } from "./browser.ts";
+import { expectAccessible, inBrowser, openPage } from "./browser.ts";
 
 const place = folder();
 
@@ -64,36 +63,22 @@ describe("the benchmarks' operations", () => {
   });
 });
 
-describe.skipIf(noBrowser !== undefined)(
-  `the benchmarks in a browser${noBrowser === undefined ? "" : ` (${noBrowser})`}`,
-  () => {
-    let browser: Browser;
-    let server: Awaited<ReturnType<typeof serveFolder>>;
-    beforeAll(async () => {
-      browser = await openBrowser();
-      server = await serveFolder(place.path);
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await server?.stop();
-    });
-
-    it.each(["desk", "phone"] as const)("shows ranks, groups, forests and pairs, each with n (%s)", async (size) => {
-      const { page, quiet } = await openPage(browser, `${server.url}/#/benchmarks`, size);
-      await page.getByRole("link", { name: /RewardBench/ }).click();
-      await page.getByRole("heading", { name: "All pairs" }).waitFor();
-      expect(await page.locator("tbody tr").first().textContent()).toContain("long");
-      await page
-        .getByRole("img", { name: /of each system with its 95 % interval/ })
-        .first()
-        .waitFor();
-      await page.getByText("1 run left out").click();
-      expect(await page.getByText("cut.run.jsonl").isVisible()).toBe(true);
-      await expectAccessible(page);
-      quiet();
-      await page.goBack();
-      await page.getByRole("heading", { name: "Benchmarks", exact: true }).waitFor();
-      await page.close();
-    });
-  },
-);
+inBrowser("the benchmarks in a browser", { folder: () => place.path }, (shown) => {
+  it.each(["desk", "phone"] as const)("shows ranks, groups, forests and pairs, each with n (%s)", async (size) => {
+    const { page, quiet } = await openPage(shown.browser, `${shown.url}/#/benchmarks`, size);
+    await page.getByRole("link", { name: /RewardBench/ }).click();
+    await page.getByRole("heading", { name: "All pairs" }).waitFor();
+    expect(await page.locator("tbody tr").first().textContent()).toContain("long");
+    await page
+      .getByRole("img", { name: /of each system with its 95 % interval/ })
+      .first()
+      .waitFor();
+    await page.getByText("1 run left out").click();
+    expect(await page.getByText("cut.run.jsonl").isVisible()).toBe(true);
+    await expectAccessible(page);
+    quiet();
+    await page.goBack();
+    await page.getByRole("heading", { name: "Benchmarks", exact: true }).waitFor();
+    await page.close();
+  });
+});

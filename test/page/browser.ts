@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { type Browser, chromium, type Page } from "playwright-core";
-import { expect } from "vitest";
+import { afterAll, beforeAll, describe, expect } from "vitest";
 import { start } from "../laurel.ts";
 import { listeningAt } from "../serve/process.ts";
 
@@ -59,6 +59,51 @@ export async function openPage(
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A browser and a server that tests of one block share. */
+export interface Shown {
+  browser: Browser;
+  url: string;
+}
+
+/**
+ * A block of tests in a browser over one served folder; skipped, with the reason in its name, where there is no browser or `missing` says why.
+ *
+ * @param prepare what is put into the folder before the server starts
+ * @param args of `laurel serve`
+ */
+export function inBrowser(
+  name: string,
+  {
+    prepare,
+    folder: path,
+    args,
+    missing,
+  }: {
+    folder: () => string;
+    prepare?: () => void;
+    args?: readonly string[];
+    missing?: string | undefined;
+  },
+  tests: (shown: Shown) => void,
+): void {
+  const reason = noBrowser ?? missing;
+  describe.skipIf(reason !== undefined)(`${name}${reason === undefined ? "" : ` (skipped: ${reason})`}`, () => {
+    const shown = {} as Shown;
+    let server: Awaited<ReturnType<typeof serveFolder>> | undefined;
+    beforeAll(async () => {
+      prepare?.();
+      shown.browser = await openBrowser();
+      server = await serveFolder(path(), args);
+      shown.url = server.url;
+    });
+    afterAll(async () => {
+      await shown.browser?.close();
+      await server?.[Symbol.asyncDispose]();
+    });
+    tests(shown);
+  });
+}
 
 /** Nothing serious or critical by axe, and no part of the page wider than the window. */
 export async function expectAccessible(page: Page): Promise<void> {

@@ -1,9 +1,8 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { folder, laurel } from "../laurel.ts";
 import { served } from "../serve/server.ts";
-import { expectAccessible, noBrowser, openBrowser, openPage, serveFolder } from "./browser.ts";
+import { expectAccessible, inBrowser, openPage } from "./browser.ts";
 
 const place = folder();
 const rows = Array.from({ length: 120 }, (_, i) => ({
@@ -46,32 +45,18 @@ describe("the models' operations", () => {
   });
 });
 
-describe.skipIf(noBrowser !== undefined)(
-  `the models in a browser${noBrowser === undefined ? "" : ` (${noBrowser})`}`,
-  () => {
-    let browser: Browser;
-    let server: Awaited<ReturnType<typeof serveFolder>>;
-    beforeAll(async () => {
-      browser = await openBrowser();
-      server = await serveFolder(place.path);
-    });
-    afterAll(async () => {
-      await browser?.close();
-      await server?.stop();
-    });
-
-    it.each(["desk", "phone"] as const)("shows figures, curves, the card and the stress report (%s)", async (size) => {
-      const { page, quiet } = await openPage(browser, `${server.url}/#/models`, size);
-      await page.getByRole("link", { name: "rm" }).click();
-      await page.getByRole("heading", { name: "Model card" }).waitFor();
-      expect(await page.getByRole("cell", { name: "lower <b>case</b>" }).isVisible()).toBe(true);
-      expect(await page.getByText("batch: not shown, it sees no groups").isVisible()).toBe(true);
-      const picture = page.getByAltText(/Loss by step/);
-      expect(await picture.evaluate((image) => (image as { naturalWidth?: number }).naturalWidth)).toBeGreaterThan(100);
-      expect(await page.getByText("Known weaknesses").isVisible()).toBe(true);
-      await expectAccessible(page);
-      quiet();
-      await page.close();
-    });
-  },
-);
+inBrowser("the models in a browser", { folder: () => place.path }, (shown) => {
+  it.each(["desk", "phone"] as const)("shows figures, curves, the card and the stress report (%s)", async (size) => {
+    const { page, quiet } = await openPage(shown.browser, `${shown.url}/#/models`, size);
+    await page.getByRole("link", { name: "rm" }).click();
+    await page.getByRole("heading", { name: "Model card" }).waitFor();
+    expect(await page.getByRole("cell", { name: "lower <b>case</b>" }).isVisible()).toBe(true);
+    expect(await page.getByText("batch: not shown, it sees no groups").isVisible()).toBe(true);
+    const picture = page.getByAltText(/Loss by step/);
+    expect(await picture.evaluate((image) => (image as { naturalWidth?: number }).naturalWidth)).toBeGreaterThan(100);
+    expect(await page.getByText("Known weaknesses").isVisible()).toBe(true);
+    await expectAccessible(page);
+    quiet();
+    await page.close();
+  });
+});
