@@ -70,10 +70,11 @@ describe("what the watch reckons", () => {
 
   it("gives a shift of means with both errors", () => {
     const keyed = (values: number[]) => values.map((value, i) => ({ key: String(i), value }));
-    // means 4 and 2, each with standard error sqrt(2.5 / 5)
+    // means 4 and 2, each with standard error sqrt(2.5 / 5), so that theirs is 1; t on 8 degrees of freedom
     const shift = shiftOf(keyed([2, 3, 4, 5, 6]), keyed([0, 1, 2, 3, 4]))!;
     expect(shift.value).toBeCloseTo(2, 12);
-    expect(shift.high - shift.value).toBeCloseTo(1.959963984540054, 12);
+    expect(shift.high - shift.value).toBeCloseTo(2.306004135204166, 9);
+    expect(shift.from).toBe(2);
   });
 
   it.each<[string, string[], Answer[]]>([

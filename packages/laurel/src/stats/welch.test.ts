@@ -16,4 +16,25 @@ describe("differences of independent samples", () => {
     expect(welchEstimate([1, 1], [2, 2])).toMatchObject({ value: -1, low: -1, high: -1 });
     expect(() => welchEstimate([1], [2, 2])).toThrow("at least 2");
   });
+  it("takes clusters: repeated values say no more than one, and each in its own is the plain interval", () => {
+    const [a, b] = [
+      [1, 2, 3, 4],
+      [2, 4, 6, 8, 10],
+    ] as const;
+    const twice = (values: readonly number[]) => values.flatMap((one) => [one, one]);
+    const keys = (values: readonly number[]) => values.flatMap((_, i) => [i, i]);
+    const plain = welchEstimate(a, b);
+    const clustered = welchEstimate(twice(a), twice(b), { clusters: [keys(a), keys(b)] });
+    expect(clustered.low).toBeCloseTo(plain.low, 12);
+    expect(clustered.high).toBeCloseTo(plain.high, 12);
+    expect(clustered).toMatchObject({ n: 18, clusters: 9 });
+    expect(() =>
+      welchEstimate([1, 2], [3, 4], {
+        clusters: [
+          ["p", "p"],
+          ["q", "r"],
+        ],
+      }),
+    ).toThrow("2 clusters");
+  });
 });

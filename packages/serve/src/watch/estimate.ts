@@ -1,5 +1,5 @@
 import type { Estimate } from "laurel/core";
-import { clusteredMean, countEstimate, meanEstimate, proportionEstimate } from "laurel/stats";
+import { countEstimate, meanEstimate, proportionEstimate, welchEstimate } from "laurel/stats";
 
 /** What a plot needs of an estimate. */
 export type Short = Pick<Estimate, "value" | "low" | "high" | "n">;
@@ -39,22 +39,11 @@ export function shareOf(values: readonly Keyed[]): Short | null {
   return shortOf(proportionEstimate(outcomes, { clusters: values.map(({ key }) => key) }));
 }
 
-/**
- * Mean of the later values less mean of the earlier ones, of other prompts or rounds:
- *
- *     d ± z · √(se_now² + se_then²), both errors cluster-robust, z of 95 %
- *
- * @returns null where one of them has fewer than two prompts
- */
+/** Mean of the later values less mean of the earlier ones, of other prompts or rounds; null where one of them has fewer than two. */
 export function shiftOf(now: readonly Keyed[], then: readonly Keyed[]): (Short & { from: number }) | null {
   if (!severalKeys(now) || !severalKeys(then)) return null;
-  const [a, b] = [now, then].map((values) =>
-    clusteredMean(
-      values.map(({ value }) => value),
-      values.map(({ key }) => key),
-    ),
-  ) as [ReturnType<typeof clusteredMean>, ReturnType<typeof clusteredMean>];
-  const value = a.mean - b.mean;
-  const half = 1.959963984540054 * Math.hypot(a.standardError, b.standardError);
-  return { value, low: value - half, high: value + half, n: now.length + then.length, from: b.mean };
+  const [a, b] = [now, then].map((side) => side.map(({ value }) => value)) as [number[], number[]];
+  const keys = (side: readonly Keyed[]): string[] => side.map(({ key }) => key);
+  const shift = shortOf(welchEstimate(a, b, { clusters: [keys(now), keys(then)] }));
+  return { ...shift, from: b.reduce((sum, one) => sum + one, 0) / b.length };
 }
